@@ -1,0 +1,108 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace FedLowRank.Training.Engine.Kernels;
+
+/// <summary>
+/// Single-precision matrix products with a packed right operand. Each value of the product is one sum in the order
+/// of k, whatever the place of its row in the batch: a row's result does not depend on its neighbours.
+/// </summary>
+internal abstract unsafe class GemmKernel
+{
+    /// <summary>Rows of A (times K floats) that stay in the second-level cache while all panels pass over them.</summary>
+    private const int CachedFloats = 80 * 1024;
+
+    /// <summary>The fastest kernel that this processor runs.</summary>
+    public static GemmKernel Best { get; } =
+        Avx512F.IsSupported ? new GemmAvx512() : Fma.IsSupported && Avx2.IsSupported ? new GemmAvx2() : new GemmPortable();
+
+    /// <summary>Every kernel that this processor runs, for tests and measurements.</summary>
+    public static IEnumerable<GemmKernel> Supported
+    {
+        get
+        {
+            yield return new GemmPortable();
+            if (Fma.IsSupported && Avx2.IsSupported)
+            {
+                yield return new GemmAvx2();
+            }
+
+            if (Avx512F.IsSupported)
+            {
+                yield return new GemmAvx512();
+            }
+        }
+    }
+
+    public abstract string Name { get; }
+
+    /// <summary>Columns of a panel.</summary>
+    public abstract int PanelWidth { get; }
+
+    /// <summary>Rows of a tile.</summary>
+    protected abstract int TileHeight { get; }
+
+    /// <summary>C = A P + bias, or C += A P.</summary>
+    /// <param name="a">M x K, row-major.</param>
+    /// <param name="strideA">Distance of two rows of A, in floats.</param>
+    /// <param name="rows">M.</param>
+    /// <param name="b">K x N, packed for this kernel.</param>
+    /// <param name="c">M x N, row-major.</param>
+    /// <param name="strideC">Distance of two rows of C, in floats.</param>
+    /// <param name="bias">N values filled up to whole panels, or null; not used with <paramref name="accumulate"/>.</param>
+    /// <param name="accumulate">Add to C instead of overwriting it.</param>
+    public void Multiply(
+        float* a, int strideA, int rows, PackedMatrix b, float* c, int strideC, float* bias = null, bool accumulate = false)
+    {
+        if (b.Rows == 0 || rows == 0)
+        {
+            return;
+        }
+
+        var edge = stackalloc float[TileHeight * PanelWidth];
+        var block = Math.Max(1, CachedFloats / b.Rows / TileHeight) * TileHeight;
+        for (var start = 0; start < rows; start += block)
+        {
+            var end = Math.Min(rows, start + block);
+            for (var column = 0; column < b.Columns; column += PanelWidth)
+            {
+                var panel = b.Panels + ((long)column * b.Rows);
+                var width = Math.Min(PanelWidth, b.Columns - column);
+                for (var row = start; row < end; row += TileHeight)
+                {
+                    var height = Math.Min(TileHeight, end - row);
+                    var target = c + ((long)row * strideC) + column;
+                    var from = a + ((long)row * strideA);
+                    var biasHere = bias == null ? null : bias + column;
+                    if (width == PanelWidth && height == TileHeight)
+                    {
+                        Tile(from, strideA, height, panel, b.Rows, target, strideC, biasHere, accumulate);
+                    }
+                    else
+                    {
+                        Tile(from, strideA, height, panel, b.Rows, edge, PanelWidth, biasHere, accumulate: false);
+                        CopyEdge(edge, target, strideC, height, width, accumulate);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// One tile of <see cref="TileHeight"/> x <see cref="PanelWidth"/>. Of A only <paramref name="height"/> rows are
+    /// there; the others repeat the last one, and what they give is not used.
+    /// </summary>
+    protected abstract void Tile(
+        float* a, int strideA, int height, float* panel, int depth, float* c, int strideC, float* bias, bool accumulate);
+
+    private void CopyEdge(float* edge, float* c, int strideC, int height, int width, bool accumulate)
+    {
+        for (var i = 0; i < height; i++)
+        {
+            for (var j = 0; j < width; j++)
+            {
+                var value = edge[(i * PanelWidth) + j];
+                c[((long)i * strideC) + j] = accumulate ? c[((long)i * strideC) + j] + value : value;
+            }
+        }
+    }
+}

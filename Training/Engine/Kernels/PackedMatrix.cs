@@ -1,0 +1,75 @@
+namespace FedLowRank.Training.Engine.Kernels;
+
+/// <summary>
+/// The right operand of a product, K x N, stored as panels of <see cref="GemmKernel.PanelWidth"/> columns: within a
+/// panel the columns of one row lie side by side, rows follow each other. The last panel is filled up with zeros.
+/// </summary>
+internal sealed unsafe class PackedMatrix : IDisposable
+{
+    private readonly AlignedBuffer buffer = new();
+    private readonly int width;
+
+    public PackedMatrix(GemmKernel kernel) => width = kernel.PanelWidth;
+
+    /// <summary>K: the length of the sums.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>N: columns of the product.</summary>
+    public int Columns { get; private set; }
+
+    public float* Panels => buffer.Pointer;
+
+    /// <summary>Packs a row-major K x N matrix.</summary>
+    public PackedMatrix Pack(float* source, int stride, int rows, int columns)
+    {
+        Resize(rows, columns);
+        for (var panel = 0; panel * width < columns; panel++)
+        {
+            var used = Math.Min(width, columns - (panel * width));
+            var target = Panels + ((long)panel * width * rows);
+            for (var k = 0; k < rows; k++, target += width)
+            {
+                var from = source + ((long)k * stride) + (panel * width);
+                new ReadOnlySpan<float>(from, used).CopyTo(new Span<float>(target, used));
+                new Span<float>(target + used, width - used).Clear();
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Packs the transpose of a row-major N x K matrix, as the weights of a linear layer lie.</summary>
+    /// <param name="source">N x K values.</param>
+    /// <param name="stride">Distance of two rows of <paramref name="source"/>.</param>
+    /// <param name="rows">K.</param>
+    /// <param name="columns">N.</param>
+    /// <param name="scale">Factor on every value.</param>
+    public PackedMatrix PackTransposed(float* source, int stride, int rows, int columns, float scale = 1)
+    {
+        Resize(rows, columns);
+        for (var panel = 0; panel * width < columns; panel++)
+        {
+            var target = Panels + ((long)panel * width * rows);
+            for (var j = 0; j < width; j++)
+            {
+                var column = (panel * width) + j;
+                var from = source + ((long)column * stride);
+                for (var k = 0; k < rows; k++)
+                {
+                    target[((long)k * width) + j] = column < columns ? scale * from[k] : 0;
+                }
+            }
+        }
+
+        return this;
+    }
+
+    public void Dispose() => buffer.Dispose();
+
+    private void Resize(int rows, int columns)
+    {
+        Rows = rows;
+        Columns = columns;
+        buffer.Reserve((long)(columns + width - 1) / width * width * rows);
+    }
+}
