@@ -6,7 +6,6 @@ namespace FedLowRank.Privacy.Mechanism;
 /// </summary>
 public sealed class ClippedSum
 {
-    private readonly int gridExponent;
     private readonly ClipNorm clip;
     private double[]? steps;
 
@@ -17,9 +16,15 @@ public sealed class ClippedSum
     internal ClippedSum(double[] steps, int gridExponent, ClipNorm clip)
     {
         this.steps = steps;
-        this.gridExponent = gridExponent;
+        GridExponent = gridExponent;
         this.clip = clip;
     }
+
+    /// <summary>The grid of the sum is 2^GridExponent.</summary>
+    internal int GridExponent { get; }
+
+    /// <summary>The sum in grid steps; empty once noise was added. For tests of the exact sum.</summary>
+    internal ReadOnlySpan<double> Steps => steps;
 
     /// <summary>
     /// Adds Gaussian noise of standard deviation sigma C to each value: the Gaussian mechanism. Uses up the sum, as a
@@ -43,7 +48,7 @@ public sealed class ClippedSum
 
         var deviation = sigma.Value * clip.Value;
         var releaseExponent = Math.ILogB(deviation) - 19;
-        var fineGrid = Math.ScaleB(1, gridExponent - releaseExponent);
+        var fineGrid = Math.ScaleB(1, GridExponent - releaseExponent);
         var releaseGrid = Math.ScaleB(1, releaseExponent);
         var deviationInGrid = deviation / releaseGrid;
         Span<double> noise = stackalloc double[GaussianNoise.Block];
