@@ -30,7 +30,7 @@ public enum SafetensorsError
     /// <summary>A side is negative, or shape x dtype size does not fit 63 bits.</summary>
     ShapeOverflow,
 
-    /// <summary>A data offset is negative, beyond 63 bits, or the end lies before the begin.</summary>
+    /// <summary>A data offset is negative or beyond 2^62, or the end lies before the begin.</summary>
     OffsetsOutOfRange,
 
     /// <summary>Data offsets span another number of bytes than shape x dtype size.</summary>

@@ -153,10 +153,13 @@ public sealed class SafetensorsHeader
         foreach (var (name, dtype, shape) in tensors)
         {
             var end = offset + SafetensorsValues.ByteLength(name, dtype, shape.AsSpan());
-            entries.Add(end >= offset
-                ? new SafetensorsTensor(name, dtype, shape, offset, end)
-                : throw new SafetensorsException(
-                    SafetensorsError.ShapeOverflow, $"the file ends beyond 2^63 bytes at tensor {name}"));
+            if (end < offset)
+            {
+                throw new SafetensorsException(
+                    SafetensorsError.ShapeOverflow, $"tensor {name} would end beyond 2^63 bytes");
+            }
+
+            entries.Add(new SafetensorsTensor(name, dtype, shape, offset, end));
             offset = end;
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
@@ -16,6 +17,13 @@ internal static class SafetensorsHeaderParser
 
     // Root object, tensor object, array.
     private const int DepthMax = 3;
+
+    // Leaves room for the header, so that no offset in the file overflows.
+    private const long DataBytesMax = 1L << 62;
+
+    // Not Enum.TryParse, which takes numbers and lists too.
+    private static readonly FrozenDictionary<string, SafetensorsDType> DTypeByName =
+        Enum.GetValues<SafetensorsDType>().ToFrozenDictionary(dtype => dtype.ToString(), StringComparer.Ordinal);
 
     /// <summary>Parses and checks all that can be checked without the length of the file.</summary>
     /// <exception cref="SafetensorsException">The header is not sound.</exception>
@@ -128,10 +136,11 @@ internal static class SafetensorsHeaderParser
     private static SafetensorsTensor Checked(
         string name, SafetensorsDType dtype, ImmutableArray<long> shape, long begin, long end)
     {
-        if (end < begin)
+        if (end < begin || end > DataBytesMax)
         {
             throw new SafetensorsException(
-                SafetensorsError.OffsetsOutOfRange, $"tensor {name} ends at byte {end}, before it begins at {begin}");
+                SafetensorsError.OffsetsOutOfRange,
+                $"tensor {name} begins at data byte {begin} and ends at {end}; the end must be from the begin to 2^62");
         }
 
         var expected = SafetensorsValues.ByteLength(name, dtype, shape.AsSpan());
@@ -171,12 +180,11 @@ internal static class SafetensorsHeaderParser
         Expect(ref reader, JsonTokenType.String, $"{name}.dtype", "a string");
         var text = ReadText(ref reader, limits.NameBytesMax, $"{name}.dtype");
 
-        // Enum.TryParse alone would take numbers and lists.
-        return Enum.TryParse<SafetensorsDType>(text, out var dtype) && dtype.ToString() == text
+        return DTypeByName.TryGetValue(text, out var dtype)
             ? dtype
             : throw new SafetensorsException(
                 SafetensorsError.UnknownDType,
-                $"tensor {name} has dtype {text}; known are {string.Join(", ", Enum.GetNames<SafetensorsDType>())}");
+                $"tensor {name} has dtype {text}; known are {string.Join(", ", DTypeByName.Keys)}");
     }
 
     private static ImmutableArray<long> ParseIntegers(
