@@ -101,7 +101,8 @@ internal static class PeftConfigParser
         if (!condition)
         {
             throw new PeftException(
-                PeftError.UnsupportedOption, $"{field} is {Shorten(value)}, which is not supported; supported: {supported}");
+                PeftError.UnsupportedOption,
+                $"{field} is {Shorten(value)}, which is not supported; supported: {supported}");
         }
     }
 
@@ -140,7 +141,8 @@ internal static class PeftConfigParser
             : throw Bad($"{field} is {Shorten(value)}; a whole number of at least 1 is needed");
 
     private static double Alpha(string field, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var alpha) && double.IsFinite(alpha) && alpha > 0
+        value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out var alpha) && double.IsFinite(alpha) && alpha > 0
             ? alpha
             : throw Bad($"{field} is {Shorten(value)}; a positive finite number is needed");
 
@@ -170,7 +172,8 @@ internal static class PeftConfigParser
             {
                 throw new PeftException(
                     PeftError.UnsupportedOption,
-                    $"{field} has the key {entry.Name}; supported are module names and their endings, not regular expressions");
+                    $"{field} has the key {entry.Name}; names of modules and their endings are supported, "
+                    + "regular expressions are not");
             }
 
             entries.Add(new(entry.Name, parse($"{field}.{entry.Name}", entry.Value)));

@@ -3,10 +3,14 @@ namespace FedLowRank.Aggregation.Peft;
 /// <summary>Why an adapter cannot pass between this system and Hugging Face PEFT.</summary>
 public enum PeftError
 {
-    /// <summary><c>adapter_config.json</c> is not a JSON object, or a field has a value of the wrong kind or range.</summary>
+    /// <summary>
+    /// <c>adapter_config.json</c> is not a JSON object, or a field has a value of the wrong kind or range.
+    /// </summary>
     BadConfig,
 
-    /// <summary>The configuration asks for something that changes what the tensors mean and that is not supported.</summary>
+    /// <summary>
+    /// The configuration asks for something that changes what the tensors mean and that is not supported.
+    /// </summary>
     UnsupportedOption,
 
     /// <summary>A tensor's name is not one that a LoRA layer or a saved module has.</summary>

@@ -1,6 +1,8 @@
 namespace FedLowRank.Aggregation.Peft;
 
-/// <summary>An adapter cannot be imported or exported. The message names the field or tensor and what is supported.</summary>
+/// <summary>
+/// An adapter cannot be imported or exported. The message names the field or tensor and what is supported.
+/// </summary>
 public sealed class PeftException : Exception
 {
     /// <summary>Creates the exception.</summary>

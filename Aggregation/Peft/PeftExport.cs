@@ -8,11 +8,15 @@ namespace FedLowRank.Aggregation.Peft;
 public static class PeftExport
 {
     /// <summary>Writes <c>adapter_model.safetensors</c> and returns <c>adapter_config.json</c>.</summary>
-    /// <param name="adapter">At least one layer. Values are rounded once to the options' type; the masters are float64.</param>
+    /// <param name="adapter">
+    /// At least one layer. Values are rounded once to the options' type; the masters are float64.
+    /// </param>
     /// <param name="options">What the adapter does not say.</param>
     /// <param name="tensors">Takes the tensors: A [r, d_in] and B [d_out, r] layer by layer, then the head.</param>
     /// <exception cref="PeftException">The options do not cover the adapter; nothing has been written then.</exception>
-    /// <exception cref="SafetensorsException">A value is not finite in the options' type, or that type is no float.</exception>
+    /// <exception cref="SafetensorsException">
+    /// A value is not finite in the options' type, or that type is no float.
+    /// </exception>
     public static byte[] Write(Adapter adapter, PeftExportOptions options, Stream tensors)
     {
         var config = Configure(adapter, options);

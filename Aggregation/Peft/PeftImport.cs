@@ -14,11 +14,15 @@ public static class PeftImport
     /// as alpha' / r. Nothing is allocated for data that the file does not have.
     /// </summary>
     /// <param name="config">From <c>adapter_config.json</c>.</param>
-    /// <param name="tensors"><c>adapter_model.safetensors</c> from its start; seekable, so that its length is known.</param>
+    /// <param name="tensors">
+    /// <c>adapter_model.safetensors</c> from its start; seekable, so that its length is known.
+    /// </param>
     /// <param name="limits">Defaults to <see cref="SafetensorsLimits.Default"/>.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="PeftException">The tensors are not those of a LoRA adapter with this configuration.</exception>
-    /// <exception cref="SafetensorsException">The file is not sound, or holds values that are not finite floats.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The file is not sound, or holds values that are not finite floats.
+    /// </exception>
     public static async Task<Adapter> ReadAsync(
         PeftConfig config,
         Stream tensors,
@@ -62,7 +66,8 @@ public static class PeftImport
         {
             throw new PeftException(
                 PeftError.NotCovered,
-                $"tensor {tensor} is neither a LoRA factor nor under modules_to_save [{string.Join(", ", config.ModulesToSave)}]");
+                $"tensor {tensor} is neither a LoRA factor nor under modules_to_save "
+                + $"[{string.Join(", ", config.ModulesToSave)}]");
         }
     }
 
@@ -91,7 +96,8 @@ public static class PeftImport
             else if (name.Contains(".lora_", StringComparison.Ordinal))
             {
                 throw new PeftException(
-                    PeftError.UnknownTensor, $"tensor {name}: of LoRA tensors only lora_A.weight and lora_B.weight are supported");
+                    PeftError.UnknownTensor,
+                    $"tensor {name}: of LoRA tensors only lora_A.weight and lora_B.weight are supported");
             }
             else
             {
@@ -116,13 +122,14 @@ public static class PeftImport
         {
             throw new PeftException(
                 PeftError.BadShape,
-                $"layer {module} has rank {rank} in A, {rankOfB} in B and {config.RankOf(module)} in the configuration");
+                $"layer {module} has rank {rank} in A, {rankOfB} in B, {config.RankOf(module)} in the configuration");
         }
 
         if (rank > Math.Min(inputWidth, outputWidth))
         {
             throw new PeftException(
-                PeftError.BadShape, $"layer {module} has rank {rank}; the limit is its width, {inputWidth} to {outputWidth}");
+                PeftError.BadShape,
+                $"layer {module} has rank {rank}; the limit is its width, {inputWidth} to {outputWidth}");
         }
 
         if (!config.Targets(module))
@@ -154,9 +161,11 @@ public static class PeftImport
     private static (int Rows, int Columns) Sides(SafetensorsTensor tensor) => tensor.Shape.Length == 2
         ? (Side(tensor, tensor.Shape[0]), Side(tensor, tensor.Shape[1]))
         : throw new PeftException(
-            PeftError.BadShape, $"tensor {tensor} has {tensor.Shape.Length} dimensions; matrices and, in the head, vectors are supported");
+            PeftError.BadShape,
+            $"tensor {tensor} has {tensor.Shape.Length} dimensions; matrices, and vectors in the head, are supported");
 
     private static int Side(SafetensorsTensor tensor, long side) => side is >= 1 and <= TensorSpec.ValuesMax
         ? (int)side
-        : throw new PeftException(PeftError.BadShape, $"tensor {tensor} has a side of {side}; 1 to {TensorSpec.ValuesMax} are supported");
+        : throw new PeftException(
+            PeftError.BadShape, $"tensor {tensor} has a side of {side}; 1 to {TensorSpec.ValuesMax} are supported");
 }

@@ -17,9 +17,10 @@ internal static class PeftNames
 
     /// <summary>The name in the base model of a tensor of the file.</summary>
     /// <exception cref="PeftException">The name does not begin as PEFT's do.</exception>
-    public static string FromFile(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length
-        ? name[Prefix.Length..]
-        : throw new PeftException(PeftError.UnknownTensor, $"tensor {name} does not begin with {Prefix}");
+    public static string FromFile(string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length
+            ? name[Prefix.Length..]
+            : throw new PeftException(PeftError.UnknownTensor, $"tensor {name} does not begin with {Prefix}");
 
     /// <summary>Whether a name means only itself where PEFT reads it as a regular expression.</summary>
     public static bool IsPlain(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Plain);

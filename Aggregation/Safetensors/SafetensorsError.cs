@@ -15,7 +15,9 @@ public enum SafetensorsError
     /// <summary>The header is not one UTF-8 JSON object without comments, or is nested too deeply.</summary>
     HeaderNotJson,
 
-    /// <summary>An entry of the header lacks a field, has a field of the wrong kind, or has an unknown or repeated one.</summary>
+    /// <summary>
+    /// An entry of the header lacks a field, has a field of the wrong kind, or has an unknown or repeated one.
+    /// </summary>
     MalformedEntry,
 
     /// <summary>Two tensors, or two metadata entries, have the same name.</summary>

@@ -41,7 +41,8 @@ internal static class SafetensorsHeaderParser
         }
         catch (JsonException e)
         {
-            throw new SafetensorsException(SafetensorsError.HeaderNotJson, $"the header is not valid JSON: {e.Message}", e);
+            throw new SafetensorsException(
+                SafetensorsError.HeaderNotJson, $"the header is not valid JSON: {e.Message}", e);
         }
     }
 
@@ -118,7 +119,8 @@ internal static class SafetensorsHeaderParser
                     dtype = ParseDType(ref reader, name, limits);
                     break;
                 case "shape" when shape is null:
-                    shape = ParseIntegers(ref reader, $"{name}.shape", limits.DimensionsMax, SafetensorsError.ShapeOverflow);
+                    shape = ParseIntegers(
+                        ref reader, $"{name}.shape", limits.DimensionsMax, SafetensorsError.ShapeOverflow);
                     break;
                 case "data_offsets" when offsets is null:
                     offsets = ParseIntegers(ref reader, $"{name}.data_offsets", 2, SafetensorsError.OffsetsOutOfRange);
@@ -148,7 +150,8 @@ internal static class SafetensorsHeaderParser
         return tensor.ByteLength == expected
             ? tensor
             : throw new SafetensorsException(
-                SafetensorsError.SizeMismatch, $"tensor {tensor} has {tensor.ByteLength} bytes of data; expected {expected}");
+                SafetensorsError.SizeMismatch,
+                $"tensor {tensor} has {tensor.ByteLength} bytes of data; expected {expected}");
     }
 
     /// <summary>Orders the tensors by their bytes and refuses overlaps and gaps.</summary>
@@ -163,10 +166,10 @@ internal static class SafetensorsHeaderParser
                 throw tensor.Begin < filled
                     ? new SafetensorsException(
                         SafetensorsError.Overlap,
-                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; bytes up to {filled} belong to another")
+                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; {filled} bytes are taken already")
                     : new SafetensorsException(
                         SafetensorsError.Gap,
-                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; bytes from {filled} on belong to none");
+                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; only {filled} bytes are taken before");
             }
 
             filled = tensor.End;
@@ -203,7 +206,8 @@ internal static class SafetensorsHeaderParser
 
             if (values.Count == countMax)
             {
-                throw new SafetensorsException(SafetensorsError.LimitExceeded, $"{what} has more than {countMax} numbers");
+                throw new SafetensorsException(
+                    SafetensorsError.LimitExceeded, $"{what} has more than {countMax} numbers");
             }
 
             values.Add(value);

@@ -24,7 +24,8 @@ public class FuzzTests
     {
         var count = int.Parse(
             Environment.GetEnvironmentVariable("FED_FUZZ_COUNT") ?? $"{DefaultCount}", CultureInfo.InvariantCulture);
-        var samples = new[] { SafetensorsDType.F32, SafetensorsDType.F16, SafetensorsDType.BF16 }.Select(Sample).ToArray();
+        var samples = new[] { SafetensorsDType.F32, SafetensorsDType.F16, SafetensorsDType.BF16 }
+            .Select(Sample).ToArray();
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var (slowest, mostBytes) = (TimeSpan.Zero, 0L);
         for (var seed = 0; seed < count; seed++)
@@ -35,7 +36,8 @@ public class FuzzTests
 
             var before = GC.GetAllocatedBytesForCurrentThread();
             var clock = Stopwatch.StartNew();
-            string[] results = [await Attempt(seed, () => Stream(file)), await Attempt(seed, () => Import(config, file))];
+            string[] results =
+                [await Attempt(seed, () => Stream(file)), await Attempt(seed, () => Import(config, file))];
             slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
             var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             mostBytes = Math.Max(mostBytes, bytes);
@@ -51,7 +53,8 @@ public class FuzzTests
         }
 
         Console.WriteLine(
-            $"fuzz: {count} mutated files, slowest {slowest.TotalMilliseconds:F0} ms, most allocated {mostBytes} bytes; "
+            $"fuzz: {count} mutated files, slowest {slowest.TotalMilliseconds:F0} ms, "
+            + $"most allocated {mostBytes} bytes; "
             + string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}")));
         Assert.True(outcomes.Count > 10, "the mutations reach few of the errors");
     }

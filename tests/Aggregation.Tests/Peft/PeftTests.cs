@@ -13,7 +13,8 @@ public class PeftTests
     private const string SavedByPeft =
         """
         {
-          "alpha_pattern": {}, "auto_mapping": null, "base_model_name_or_path": "FacebookAI/roberta-base", "bias": "none",
+          "alpha_pattern": {}, "auto_mapping": null, "base_model_name_or_path": "FacebookAI/roberta-base",
+          "bias": "none",
           "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true, "layer_replication": null,
           "layers_pattern": null, "layers_to_transform": null, "loftq_config": {}, "lora_alpha": 8, "lora_dropout": 0.1,
           "megatron_config": null, "megatron_core": "megatron.core", "modules_to_save": ["classifier", "score"],
@@ -62,8 +63,10 @@ public class PeftTests
             [
                 $"{Self}query.lora_A.weight (F32 [4, 12])", $"{Self}query.lora_B.weight (F32 [12, 4])",
                 $"{Self}value.lora_A.weight (F32 [4, 12])", $"{Self}value.lora_B.weight (F32 [6, 4])",
-                "base_model.model.classifier.dense.weight (F32 [12, 12])", "base_model.model.classifier.dense.bias (F32 [12])",
-                "base_model.model.classifier.out_proj.weight (F32 [3, 12])", "base_model.model.classifier.out_proj.bias (F32 [3])",
+                "base_model.model.classifier.dense.weight (F32 [12, 12])",
+                "base_model.model.classifier.dense.bias (F32 [12])",
+                "base_model.model.classifier.out_proj.weight (F32 [3, 12])",
+                "base_model.model.classifier.out_proj.bias (F32 [3])",
             ],
             header.Tensors.Select(tensor => tensor.ToString()));
         Assert.Equal("pt", header.Metadata["format"]);
@@ -73,7 +76,8 @@ public class PeftTests
     public void The_configuration_names_layers_head_rank_and_scale()
     {
         var options = new PeftExportOptions { BaseModel = "roberta-base" };
-        var config = PeftConfig.Parse(PeftExport.Configure(SampleAdapter.Create(4, rank: i => 4 - i), options).ToBytes());
+        var exported = PeftExport.Configure(SampleAdapter.Create(4, rank: i => 4 - i), options);
+        var config = PeftConfig.Parse(exported.ToBytes());
 
         Assert.Equal("roberta-base", config.BaseModel);
         Assert.Equal("SEQ_CLS", config.TaskType);
@@ -103,8 +107,12 @@ public class PeftTests
 
         Assert.Equal(["query", "value"], PeftExport.Configure(adapter, options).TargetModules);
         AssertEqual(adapter, await ThereAndBack(adapter, options));
-        AssertRefused(PeftError.NotCovered, "self.value", () => PeftExport.Configure(adapter, options with { TargetModules = ["query"] }));
-        AssertRefused(PeftError.NotCovered, "self.query", () => PeftExport.Configure(adapter, options with { TargetModules = ["uery", "value"] }));
+        AssertRefused(
+            PeftError.NotCovered, "self.value",
+            () => PeftExport.Configure(adapter, options with { TargetModules = ["query"] }));
+        AssertRefused(
+            PeftError.NotCovered, "self.query",
+            () => PeftExport.Configure(adapter, options with { TargetModules = ["uery", "value"] }));
     }
 
     [Fact]
@@ -112,7 +120,8 @@ public class PeftTests
     {
         var pooler = new NamedTensor(new TensorSpec("roberta.pooler.dense.weight", 2, 2), new double[4]);
         var layers = SampleAdapter.Create(6).Layers;
-        var adapter = new Adapter(layers, [pooler, new NamedTensor(new TensorSpec("score.weight", 2, 2), new double[4])]);
+        var score = new NamedTensor(new TensorSpec("score.weight", 2, 2), new double[4]);
+        var adapter = new Adapter(layers, [pooler, score]);
 
         Assert.Equal(["roberta.pooler", "score"], PeftExport.Configure(adapter, new PeftExportOptions()).ModulesToSave);
         AssertRefused(
@@ -121,7 +130,8 @@ public class PeftTests
         AssertRefused(
             PeftError.BadName, "weight",
             () => PeftExport.Configure(
-                new Adapter(layers, [new NamedTensor(new TensorSpec("weight", 2, 2), new double[4])]), new PeftExportOptions()));
+                new Adapter(layers, [new NamedTensor(new TensorSpec("weight", 2, 2), new double[4])]),
+                new PeftExportOptions()));
     }
 
     [Fact]
@@ -131,7 +141,9 @@ public class PeftTests
         var adapter = new Adapter([new LoraFactors(shape, new double[2], new double[2])], []);
 
         AssertRefused(PeftError.BadName, "layer.(0|1).q", () => PeftExport.Configure(adapter, new PeftExportOptions()));
-        AssertRefused(PeftError.BadShape, "without layers", () => PeftExport.Configure(new Adapter([], []), new PeftExportOptions()));
+        AssertRefused(
+            PeftError.BadShape, "without layers",
+            () => PeftExport.Configure(new Adapter([], []), new PeftExportOptions()));
     }
 
     [Fact]
@@ -151,7 +163,8 @@ public class PeftTests
         var file = new MemoryStream();
         PeftExport.Write(SampleAdapter.Create(8), new PeftExportOptions(), file);
         file.Position = 0;
-        var config = Parse(SavedByPeft.Replace("\"use_rslora\": false", "\"use_rslora\": true", StringComparison.Ordinal));
+        var config = Parse(
+            SavedByPeft.Replace("\"use_rslora\": false", "\"use_rslora\": true", StringComparison.Ordinal));
 
         var adapter = await PeftImport.ReadAsync(config, file, cancellationToken: Token);
 
@@ -163,9 +176,15 @@ public class PeftTests
     [InlineData("\"use_dora\": false", "\"use_dora\": true", PeftError.UnsupportedOption, "use_dora")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", PeftError.UnsupportedOption, "bias")]
     [InlineData("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": true", PeftError.UnsupportedOption, "fan_in_fan_out")]
-    [InlineData("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"", PeftError.UnsupportedOption, "init_lora_weights")]
-    [InlineData("\"megatron_config\": null", "\"megatron_config\": {\"a\": 1}", PeftError.UnsupportedOption, "megatron_config")]
-    [InlineData("\"layer_replication\": null", "\"layer_replication\": [[0, 4]]", PeftError.UnsupportedOption, "layer_replication")]
+    [InlineData(
+        "\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"",
+        PeftError.UnsupportedOption, "init_lora_weights")]
+    [InlineData(
+        "\"megatron_config\": null", "\"megatron_config\": {\"a\": 1}",
+        PeftError.UnsupportedOption, "megatron_config")]
+    [InlineData(
+        "\"layer_replication\": null", "\"layer_replication\": [[0, 4]]",
+        PeftError.UnsupportedOption, "layer_replication")]
     [InlineData("\"loftq_config\": {}", "\"loftq_config\": {\"bits\": 4}", PeftError.UnsupportedOption, "loftq_config")]
     [InlineData("\"revision\": null", "\"some_new_option\": 3", PeftError.UnsupportedOption, "some_new_option")]
     [InlineData("\"LORA\"", "\"ADALORA\"", PeftError.UnsupportedOption, "peft_type")]
@@ -175,7 +194,9 @@ public class PeftTests
     [InlineData("\"r\": 4", "\"r\": 4.5", PeftError.BadConfig, "r is 4.5")]
     [InlineData("\"lora_alpha\": 8", "\"lora_alpha\": -8", PeftError.BadConfig, "lora_alpha is -8")]
     [InlineData("\"lora_alpha\": 8", "\"lora_alpha\": 1e999", PeftError.BadConfig, "lora_alpha is 1e999")]
-    [InlineData("\"alpha_pattern\": {}", "\"alpha_pattern\": {\"query\": \"a\"}", PeftError.BadConfig, "alpha_pattern.query")]
+    [InlineData(
+        "\"alpha_pattern\": {}", "\"alpha_pattern\": {\"query\": \"a\"}",
+        PeftError.BadConfig, "alpha_pattern.query")]
     [InlineData("\"r\": 4", "\"r\": 4, \"r\": 8", PeftError.BadConfig, "r")]
     [InlineData("[\"classifier\", \"score\"]", "\"classifier\"", PeftError.BadConfig, "modules_to_save")]
     [InlineData("[\"value\", \"query\"]", "[1]", PeftError.BadConfig, "target_modules")]
@@ -192,13 +213,25 @@ public class PeftTests
     [Theory]
     [InlineData("model.l.q.lora_A.weight:4,8", PeftError.UnknownTensor, "model.l.q")]
     [InlineData("base_model.model.l.q.lora_A.weight:4,8", PeftError.IncompletePair, "layer l.q")]
-    [InlineData("base_model.model.l.q.lora_A.weight:4,8;base_model.model.l.q.lora_B.weight:8,3", PeftError.BadShape, "rank 4 in A, 3 in B")]
-    [InlineData("base_model.model.l.q.lora_A.weight:3,8;base_model.model.l.q.lora_B.weight:8,3", PeftError.BadShape, "4 in the configuration")]
-    [InlineData("base_model.model.l.q.lora_A.weight:4,2;base_model.model.l.q.lora_B.weight:8,4", PeftError.BadShape, "width")]
-    [InlineData("base_model.model.l.q.lora_A.weight:4,8,1,1;base_model.model.l.q.lora_B.weight:8,4", PeftError.BadShape, "4 dimensions")]
-    [InlineData("base_model.model.l.q.lora_A.weight:4,0;base_model.model.l.q.lora_B.weight:8,4", PeftError.BadShape, "a side of 0")]
+    [InlineData(
+        "base_model.model.l.q.lora_A.weight:4,8;base_model.model.l.q.lora_B.weight:8,3",
+        PeftError.BadShape, "rank 4 in A, 3 in B")]
+    [InlineData(
+        "base_model.model.l.q.lora_A.weight:3,8;base_model.model.l.q.lora_B.weight:8,3",
+        PeftError.BadShape, "3 in B, 4 in the configuration")]
+    [InlineData(
+        "base_model.model.l.q.lora_A.weight:4,2;base_model.model.l.q.lora_B.weight:8,4",
+        PeftError.BadShape, "width")]
+    [InlineData(
+        "base_model.model.l.q.lora_A.weight:4,8,1,1;base_model.model.l.q.lora_B.weight:8,4",
+        PeftError.BadShape, "4 dimensions")]
+    [InlineData(
+        "base_model.model.l.q.lora_A.weight:4,0;base_model.model.l.q.lora_B.weight:8,4",
+        PeftError.BadShape, "a side of 0")]
     [InlineData("base_model.model.l.q.lora_magnitude_vector:4", PeftError.UnknownTensor, "lora_magnitude_vector")]
-    [InlineData("base_model.model.l.k.lora_A.weight:4,8;base_model.model.l.k.lora_B.weight:8,4", PeftError.NotCovered, "l.k")]
+    [InlineData(
+        "base_model.model.l.k.lora_A.weight:4,8;base_model.model.l.k.lora_B.weight:8,4",
+        PeftError.NotCovered, "l.k")]
     [InlineData("base_model.model.pooler.weight:4,8", PeftError.NotCovered, "pooler.weight")]
     [InlineData("base_model.model.classifier.weight:4,1", PeftError.BadShape, "one column")]
     public async Task Tensors_that_do_not_make_the_configured_adapter_are_refused_by_name(

@@ -77,7 +77,9 @@ internal sealed partial class FileMutator(int seed)
     [GeneratedRegex("\"[^\"]*\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Text();
 
-    [GeneratedRegex("\"[^\"]*\":(\\{[^}]*\\}|\\[[^\\]]*\\]|\"[^\"]*\"),", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "\"[^\"]*\":(\\{[^}]*\\}|\\[[^\\]]*\\]|\"[^\"]*\"),",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Member();
 
     /// <summary>Mostly one: a second change often hides behind the first.</summary>
@@ -142,7 +144,7 @@ internal sealed partial class FileMutator(int seed)
     private string ReplaceOne(string json, Regex what, string with)
     {
         var match = PickMatch(json, what);
-        return match is null ? json : string.Concat(json.AsSpan(0, match.Index), with, json.AsSpan(match.Index + match.Length));
+        return match is null ? json : json.Remove(match.Index, match.Length).Insert(match.Index, with);
     }
 
     private string DuplicateOne(string json, Regex what)
@@ -160,8 +162,10 @@ internal sealed partial class FileMutator(int seed)
         }
 
         var (first, second) = one.Index < two.Index ? (one, two) : (two, one);
-        var between = json.AsSpan(first.Index + first.Length, second.Index - first.Index - first.Length);
-        return $"{json.AsSpan(0, first.Index)}{second.Value}{between}{first.Value}{json.AsSpan(second.Index + second.Length)}";
+
+        // The later one first, so that the earlier one's place stays.
+        return json.Remove(second.Index, second.Length).Insert(second.Index, first.Value)
+            .Remove(first.Index, first.Length).Insert(first.Index, second.Value);
     }
 
     private string Insert(string json, string what) => json.Insert(random.Next(json.Length + 1), what);

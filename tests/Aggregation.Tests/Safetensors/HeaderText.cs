@@ -23,7 +23,9 @@ internal static class HeaderText
         "{{name}}":{"dtype":"{{dtype}}","shape":[{{shape}}],"data_offsets":[{{offsets}}]}
         """;
 
-    /// <summary>Reads a whole file forward only, as from the network, and returns the values of its float tensors.</summary>
+    /// <summary>
+    /// Reads a whole file forward only, as from the network, and returns the values of its float tensors.
+    /// </summary>
     public static async Task<Dictionary<string, double[]>> ReadAsync(Stream stream, long? fileBytes = null)
     {
         var token = TestContext.Current.CancellationToken;

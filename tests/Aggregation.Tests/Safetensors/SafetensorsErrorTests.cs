@@ -3,7 +3,9 @@ using static FedLowRank.Aggregation.Tests.Safetensors.HeaderText;
 
 namespace FedLowRank.Aggregation.Tests.Safetensors;
 
-/// <summary>Goal: each kind of broken file gets its own error. Method: one hand-written file for each way to be wrong.</summary>
+/// <summary>
+/// Goal: each kind of broken file gets its own error. Method: one hand-written file for each way to be wrong.
+/// </summary>
 public class SafetensorsErrorTests
 {
     private static readonly string A = Entry("a", "2", "0,8");
@@ -28,8 +30,16 @@ public class SafetensorsErrorTests
         { "deep nesting", File("{\"a\":" + new string('[', 100_000)), SafetensorsError.MalformedEntry },
         { "deep shape", File("""{"a":{"dtype":"F32","shape":[[[1]]]}}"""), SafetensorsError.HeaderNotJson },
         { "entry is null", File("""{"a":null}"""), SafetensorsError.MalformedEntry },
-        { "entry lacks dtype", File("""{"a":{"shape":[],"data_offsets":[0,4]}}""", 4), SafetensorsError.MalformedEntry },
-        { "entry lacks shape", File("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4), SafetensorsError.MalformedEntry },
+        {
+            "entry lacks dtype",
+            File("""{"a":{"shape":[],"data_offsets":[0,4]}}""", 4),
+            SafetensorsError.MalformedEntry
+        },
+        {
+            "entry lacks shape",
+            File("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4),
+            SafetensorsError.MalformedEntry
+        },
         { "entry lacks offsets", File("""{"a":{"dtype":"F32","shape":[]}}""", 4), SafetensorsError.MalformedEntry },
         { "one offset", File($"{{{Entry("a", "2", "0")}}}", 8), SafetensorsError.MalformedEntry },
         { "three offsets", File($"{{{Entry("a", "2", "0,8,8")}}}", 8), SafetensorsError.LimitExceeded },
@@ -44,22 +54,50 @@ public class SafetensorsErrorTests
         { "name twice", File($"{{{A},{Entry("a", "2", "8,16")}}}", 16), SafetensorsError.DuplicateName },
         { "name twice, escaped", File($"{{{A},{Entry("\\u0061", "2", "8,16")}}}", 16), SafetensorsError.DuplicateName },
         { "name too long", File($"{{{Entry(new string('a', 1025), "2", "0,8")}}}", 8), SafetensorsError.LimitExceeded },
-        { "17 dimensions", File($"{{{Entry("a", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", "0,4")}}}", 4), SafetensorsError.LimitExceeded },
+        {
+            "17 dimensions",
+            File($"{{{Entry("a", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", "0,4")}}}", 4),
+            SafetensorsError.LimitExceeded
+        },
         { "unknown dtype", File($"{{{Entry("a", "2", "0,8", "F33")}}}", 8), SafetensorsError.UnknownDType },
         { "lower-case dtype", File($"{{{Entry("a", "2", "0,8", "f32")}}}", 8), SafetensorsError.UnknownDType },
         { "dtype by number", File($"{{{Entry("a", "2", "0,8", "1")}}}", 8), SafetensorsError.UnknownDType },
-        { "dtype by a number that is none", File($"{{{Entry("a", "2", "0,8", "16")}}}", 8), SafetensorsError.UnknownDType },
+        {
+            "dtype by a number that is none",
+            File($"{{{Entry("a", "2", "0,8", "16")}}}", 8),
+            SafetensorsError.UnknownDType
+        },
         { "two dtypes", File($"{{{Entry("a", "2", "0,8", "F32, F16")}}}", 8), SafetensorsError.UnknownDType },
-        { "shape x size over 2^63", File($"{{{Entry("a", "4294967296,2147483648", "0,8")}}}", 8), SafetensorsError.ShapeOverflow },
-        { "shape over 2^64, wraps to 0", File($"{{{Entry("a", "4294967296,4294967296", "0,0")}}}"), SafetensorsError.ShapeOverflow },
-        { "side over 2^63", File($"{{{Entry("a", "9223372036854775808", "0,8")}}}", 8), SafetensorsError.ShapeOverflow },
+        {
+            "shape x size over 2^63",
+            File($"{{{Entry("a", "4294967296,2147483648", "0,8")}}}", 8),
+            SafetensorsError.ShapeOverflow
+        },
+        {
+            "shape over 2^64, wraps to 0",
+            File($"{{{Entry("a", "4294967296,4294967296", "0,0")}}}"),
+            SafetensorsError.ShapeOverflow
+        },
+        {
+            "side over 2^63",
+            File($"{{{Entry("a", "9223372036854775808", "0,8")}}}", 8),
+            SafetensorsError.ShapeOverflow
+        },
         { "negative side", File($"{{{Entry("a", "-2", "0,8")}}}", 8), SafetensorsError.ShapeOverflow },
         { "two negative sides", File($"{{{Entry("a", "-1,-2", "0,8")}}}", 8), SafetensorsError.ShapeOverflow },
         { "fractional side", File($"{{{Entry("a", "2.5", "0,8")}}}", 8), SafetensorsError.ShapeOverflow },
         { "negative offset", File($"{{{Entry("a", "2", "-8,0")}}}", 8), SafetensorsError.OffsetsOutOfRange },
         { "end before begin", File($"{{{Entry("a", "2", "8,0")}}}", 8), SafetensorsError.OffsetsOutOfRange },
-        { "offset over 2^63", File($"{{{Entry("a", "2", "0,18446744073709551624")}}}", 8), SafetensorsError.OffsetsOutOfRange },
-        { "offset at 2^63 - 1", File($"{{{Entry("a", "9223372036854775807", "0,9223372036854775807", "U8")}}}"), SafetensorsError.OffsetsOutOfRange },
+        {
+            "offset over 2^63",
+            File($"{{{Entry("a", "2", "0,18446744073709551624")}}}", 8),
+            SafetensorsError.OffsetsOutOfRange
+        },
+        {
+            "offset at 2^63 - 1",
+            File($"{{{Entry("a", "9223372036854775807", "0,9223372036854775807", "U8")}}}"),
+            SafetensorsError.OffsetsOutOfRange
+        },
         { "too few bytes", File($"{{{Entry("a", "2", "0,7")}}}", 7), SafetensorsError.SizeMismatch },
         { "too many bytes", File($"{{{Entry("a", "2", "0,9")}}}", 9), SafetensorsError.SizeMismatch },
         { "overlap", File($"{{{A},{Entry("b", "2", "4,12")}}}", 12), SafetensorsError.Overlap },
@@ -88,9 +126,11 @@ public class SafetensorsErrorTests
     {
         var file = File($"{{{A}}}", 8);
 
-        var error = await Assert.ThrowsAsync<SafetensorsException>(() => ReadAsync(new TrickleStream(file), file.Length + 1));
+        var error = await Assert.ThrowsAsync<SafetensorsException>(
+            () => ReadAsync(new TrickleStream(file), file.Length + 1));
         Assert.Equal(SafetensorsError.TrailingBytes, error.Error);
-        error = await Assert.ThrowsAsync<SafetensorsException>(() => ReadAsync(new TrickleStream(file), file.Length - 1));
+        error = await Assert.ThrowsAsync<SafetensorsException>(
+            () => ReadAsync(new TrickleStream(file), file.Length - 1));
         Assert.Equal(SafetensorsError.Truncated, error.Error);
         Assert.Equal(2, (await ReadAsync(new TrickleStream(file), file.Length))["a"].Length);
     }
@@ -101,7 +141,8 @@ public class SafetensorsErrorTests
         var limits = new SafetensorsLimits { TensorsMax = 1 };
         var two = File($"{{{A},{Entry("b", "2", "8,16")}}}", 16);
 
-        var error = Assert.Throws<SafetensorsException>(() => SafetensorsHeader.Parse(two.AsSpan(8..^16), two.Length, limits));
+        var error = Assert.Throws<SafetensorsException>(
+            () => SafetensorsHeader.Parse(two.AsSpan(8..^16), two.Length, limits));
 
         Assert.Equal(SafetensorsError.LimitExceeded, error.Error);
         Assert.Contains("more than 1 tensors", error.Message, StringComparison.Ordinal);

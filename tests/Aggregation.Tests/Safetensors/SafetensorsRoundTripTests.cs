@@ -4,7 +4,9 @@ using FedLowRank.Aggregation.Safetensors;
 
 namespace FedLowRank.Aggregation.Tests.Safetensors;
 
-/// <summary>Goal: what is written is what is read, to the bit. Method: all 16-bit patterns, fixed bytes, random pieces.</summary>
+/// <summary>
+/// Goal: what is written is what is read, to the bit. Method: all 16-bit patterns, fixed bytes, random pieces.
+/// </summary>
 public class SafetensorsRoundTripTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -14,13 +16,15 @@ public class SafetensorsRoundTripTests
     {
         var stream = new MemoryStream();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["a"] = "b" };
-        var writer = new SafetensorsWriter(stream, Header(metadata, ("w", SafetensorsDType.F16, [1, 2]), ("s", SafetensorsDType.F32, [])));
+        var writer = new SafetensorsWriter(
+            stream, Header(metadata, ("w", SafetensorsDType.F16, [1, 2]), ("s", SafetensorsDType.F32, [])));
         writer.Write<float>("w", [1f, -2f]);
         writer.Write<double>("s", [0.5]);
         writer.Complete();
 
         const string Json =
-            """{"__metadata__":{"a":"b","format":"pt"},"w":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]},"s":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}""";
+            """{"__metadata__":{"a":"b","format":"pt"},"w":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]},"s":"""
+            + """{"dtype":"F32","shape":[],"data_offsets":[4,8]}}""";
         var padded = Json.PadRight((Json.Length + 7) / 8 * 8);
         byte[] expected =
         [
@@ -49,7 +53,9 @@ public class SafetensorsRoundTripTests
         var encoded = new byte[2];
         for (var i = 0; i < 65536; i++)
         {
-            var expected = dtype == SafetensorsDType.F16 ? HalfByDefinition(i) : BitConverter.Int32BitsToSingle(i << 16);
+            var expected = dtype == SafetensorsDType.F16
+                ? HalfByDefinition(i)
+                : BitConverter.Int32BitsToSingle(i << 16);
             Assert.Equal(expected, doubles[i]);
             Assert.Equal(expected, singles[i]);
             if (double.IsFinite(expected))
@@ -63,7 +69,7 @@ public class SafetensorsRoundTripTests
     [Theory]
     [InlineData(SafetensorsDType.F16)]
     [InlineData(SafetensorsDType.BF16)]
-    public void Between_two_neighbours_of_16_bits_the_nearer_is_written_and_at_the_middle_the_even_one(SafetensorsDType dtype)
+    public void Between_two_neighbours_the_nearer_is_written_and_at_the_middle_the_even_one(SafetensorsDType dtype)
     {
         var tensor = Header(null, ("a", dtype, [1])).Tensors[0];
         var last = dtype == SafetensorsDType.F16 ? 0x7BFF : 0x7F7F;
@@ -82,7 +88,8 @@ public class SafetensorsRoundTripTests
         void Check(double value, int expected)
         {
             SafetensorsValues.Encode<double>(tensor, 0, [value], encoded);
-            Assert.True(BitConverter.ToUInt16(encoded) == expected, $"{dtype} {value:R}: {BitConverter.ToUInt16(encoded)} for {expected}");
+            var actual = BitConverter.ToUInt16(encoded);
+            Assert.True(actual == expected, $"{dtype} {value:R}: {actual} for {expected}");
             SafetensorsValues.Encode<double>(tensor, 0, [-value], encoded);
             Assert.Equal(expected | 0x8000, BitConverter.ToUInt16(encoded));
         }
@@ -119,7 +126,8 @@ public class SafetensorsRoundTripTests
         SafetensorsValues.Decode<double>(tensor, 0, bytes, asDouble);
 
         Assert.Equal(1e300, asDouble[0]);
-        var error = Assert.Throws<SafetensorsException>(() => SafetensorsValues.Decode<float>(tensor, 0, bytes, new float[1]));
+        var error = Assert.Throws<SafetensorsException>(
+            () => SafetensorsValues.Decode<float>(tensor, 0, bytes, new float[1]));
         Assert.Equal(SafetensorsError.NonFinite, error.Error);
     }
 
@@ -136,7 +144,8 @@ public class SafetensorsRoundTripTests
             Shape: ImmutableArray.Create<long>(random.Next(3), random.Next(1, 30_000)))).ToArray();
         var header = Header(null, specs);
         var values = header.Tensors.ToDictionary(
-            t => t.Name, t => Enumerable.Range(0, (int)t.Count).Select(_ => (double)(random.NextSingle() - 0.5f)).ToArray());
+            t => t.Name,
+            t => Enumerable.Range(0, (int)t.Count).Select(_ => (double)(random.NextSingle() - 0.5f)).ToArray());
 
         var stream = new MemoryStream();
         var writer = new SafetensorsWriter(stream, header);
@@ -174,7 +183,9 @@ public class SafetensorsRoundTripTests
     {
         var header = Header(
             new Dictionary<string, string>(StringComparer.Ordinal) { ["note"] = "\"quoted\" 层\n" },
-            ("a\"b", SafetensorsDType.BF16, [2, 3]), ("empty", SafetensorsDType.I64, [0, 7]), ("scalar", SafetensorsDType.BOOL, []));
+            ("a\"b", SafetensorsDType.BF16, [2, 3]),
+            ("empty", SafetensorsDType.I64, [0, 7]),
+            ("scalar", SafetensorsDType.BOOL, []));
         var bytes = header.ToBytes();
         var again = SafetensorsHeader.Parse(bytes.AsSpan(8), header.FileBytes);
 

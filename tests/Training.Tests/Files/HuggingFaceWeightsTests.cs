@@ -61,13 +61,15 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     [InlineData("""{"weight_map":{"a":"s.safetensors","a":"s.safetensors"}}""", "not valid JSON")]
     [InlineData("""{"weight_map":{"a":"\ud800.safetensors"}}""", "not valid JSON")]
     [InlineData("""{"weight_map":{"a":"../s.safetensors"}}""", "weight_map.a is ../s.safetensors")]
-    [InlineData("""{"weight_map":{"a":"/etc/s.safetensors"}}""", "only names of .safetensors files")]
-    [InlineData("""{"weight_map":{"a":"..\\s.safetensors"}}""", "only names of .safetensors files")]
-    [InlineData("""{"weight_map":{"a":"C:s.safetensors"}}""", "only names of .safetensors files")]
-    [InlineData("""{"weight_map":{"a":"s.safetensors\u0000"}}""", "only names of .safetensors files")]
-    [InlineData("""{"weight_map":{"a":"s.bin"}}""", "only names of .safetensors files")]
+    [InlineData("""{"weight_map":{"a":"/etc/s.safetensors"}}""", "must name a .safetensors file")]
+    [InlineData("""{"weight_map":{"a":"..\\s.safetensors"}}""", "must name a .safetensors file")]
+    [InlineData("""{"weight_map":{"a":"C:s.safetensors"}}""", "must name a .safetensors file")]
+    [InlineData("""{"weight_map":{"a":"s.safetensors\u0000"}}""", "must name a .safetensors file")]
+    [InlineData("""{"weight_map":{"a":"s.bin"}}""", "must name a .safetensors file")]
     [InlineData("""{"weight_map":{"b":"s.safetensors"}}""", "places b in s.safetensors, which does not hold it")]
-    [InlineData("""{"weight_map":{"a":"broken.safetensors"}}""", "broken.safetensors: safetensors: the file has 3 bytes")]
+    [InlineData(
+        """{"weight_map":{"a":"broken.safetensors"}}""",
+        "broken.safetensors: safetensors: the file has 3 bytes")]
     public void An_index_that_is_wrong_is_refused_by_field(string index, string named)
     {
         folder.WriteWeights("s.safetensors", ("a", [1]));
@@ -84,12 +86,14 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     public void A_missing_folder_model_or_shard_is_named()
     {
         Assert.Contains(
-            "neither model.safetensors nor", Assert.Throws<FileNotFoundException>(() => HuggingFaceWeights.Open(folder.Path)).Message,
+            "neither model.safetensors nor",
+            Assert.Throws<FileNotFoundException>(() => HuggingFaceWeights.Open(folder.Path)).Message,
             StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => HuggingFaceWeights.Open(Path.Combine(folder.Path, "none")));
         WriteIndex("""{"weight_map":{"a":"gone.safetensors"}}""");
         Assert.Contains(
-            "gone.safetensors", Assert.Throws<FileNotFoundException>(() => HuggingFaceWeights.Open(folder.Path)).Message,
+            "gone.safetensors",
+            Assert.Throws<FileNotFoundException>(() => HuggingFaceWeights.Open(folder.Path)).Message,
             StringComparison.Ordinal);
     }
 

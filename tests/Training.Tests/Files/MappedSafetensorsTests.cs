@@ -3,7 +3,9 @@ using FedLowRank.Training.Files;
 
 namespace FedLowRank.Training.Tests.Files;
 
-/// <summary>Goal: mapped reading gives the file's values and never reads beyond them, whatever the header says.</summary>
+/// <summary>
+/// Goal: mapped reading gives the file's values and never reads beyond them, whatever the header says.
+/// </summary>
 public sealed class MappedSafetensorsTests : IDisposable
 {
     private readonly TempFolder folder = new();
