@@ -38,7 +38,7 @@ public class HtmlReportTests
         var page = Render(SampleResults.Arm("a"), SampleResults.Arm("b", isPrivate: false));
         string[] fetching = ["script", "link", "img", "iframe", "src", "href"];
         Assert.DoesNotContain(page.Descendants(), element => fetching.Contains(element.Name.LocalName));
-        Assert.DoesNotContain(page.Descendants().Attributes(), attribute => fetching.Contains(attribute.Name.LocalName));
+        Assert.DoesNotContain(page.Descendants().Attributes(), at => fetching.Contains(at.Name.LocalName));
         var style = page.Descendants("style").Single().Value;
         Assert.DoesNotContain("url(", style, StringComparison.Ordinal);
         Assert.DoesNotContain("@import", style, StringComparison.Ordinal);
