@@ -106,19 +106,11 @@ internal sealed class SampledGaussianRdp
     {
         var logLikelihood = u / sigma - 1 / (2 * sigma * sigma);
         var shifted = u - 1 / sigma;
-        double excess, logRatio;
-        if (logLikelihood > 30)
-        {
-            // ln(1 - q + q e^L) with e^L taken out, which may overflow.
-            excess = Math.Exp(logLikelihood + Math.Log(q)) - q;
-            logRatio = logLikelihood + Math.Log(q) + Numeric.Log1P((1 - q) / q * Math.Exp(-logLikelihood));
-        }
-        else
-        {
-            excess = q * Numeric.ExpM1(logLikelihood);
-            logRatio = Numeric.Log1P(excess);
-        }
+        var logDrawn = logLikelihood + Math.Log(q);
 
+        // Where e^L or q e^L would overflow, logarithms stand for them; past e^700 the 1 - q is lost in q e^L.
+        var excess = logLikelihood > 30 ? Math.Exp(logDrawn) - q : q * Numeric.ExpM1(logLikelihood);
+        var logRatio = logDrawn > 700 ? logDrawn : Numeric.Log1P(excess);
         return new Node(excess, logRatio, u * u / 2, Math.Exp(-u * u / 2), Math.Exp(-shifted * shifted / 2));
     }
 

@@ -108,7 +108,10 @@ public class GoldenTests(ITestOutputHelper output)
         foreach (var point in GoldenValues.Instance.Zcdp)
         {
             var epsilon = Accountant.Epsilon([new MechanismEvent(1, 1 / Math.Sqrt(2 * point.Rho), 1)], point.Delta);
-            output.WriteLine($"{point.Rho} {epsilon / point.CksOptimal}");
+
+            // At rho 1e-6 the best order lies far above 1,024.
+            var slack = point.Rho < 1e-3 ? 2 : 1.0005;
+            Assert.InRange(epsilon / point.CksOptimal, 1, slack);
         }
     }
 }
