@@ -12,10 +12,10 @@ namespace FedLowRank.Privacy.Accounting;
 /// cancels even where the divergence is 1e-12, as it does in the signed binomial series at fractional orders.
 /// </para>
 /// <para>
-/// Discretisation. In the strip |Im u| &lt; c with c at most pi sigma, (1 + x)^a phi(u) is analytic (1 + x vanishes only
-/// at Im u = pi sigma) and, by the triangle inequality, at most e^{c^2 / 2} times its value at Re u. So the trapezoid
-/// rule with step h has relative error at most 2 e^{c^2 / 2} / (e^{2 pi c / h} - 1) (Trefethen and Weideman, SIAM
-/// Review 56, 2014, theorem 5.1). The same holds for the parts 1 and a x. The step makes it about e^-80.
+/// Discretisation. In the strip |Im u| &lt; c with c at most pi sigma, (1 + x)^a phi(u) is analytic (1 + x vanishes
+/// first at Im u = pi sigma) and, by the triangle inequality, at most e^{c^2 / 2} times its value at Re u. So the
+/// trapezoid rule with step h has relative error at most 2 e^{c^2 / 2} / (e^{2 pi c / h} - 1) (Trefethen and Weideman,
+/// SIAM Review 56, 2014, theorem 5.1). The same holds for the parts 1 and a x. The step makes it about e^-80.
 /// </para>
 /// <para>
 /// Truncation. Left of -13, g is at most a q. Right of a / sigma + T, (1 + x)^a is at most e^{a L}, so that
@@ -38,7 +38,7 @@ internal sealed class SampledGaussianRdp
     /// <summary>Above e^600, (1 + x)^a is all of g to every digit.</summary>
     private const double LargeExponent = 600;
 
-    /// <summary>All terms below e^-100 together are below the error allowed.</summary>
+    /// <summary>All nodes with a term below e^-100 together are below the error allowed.</summary>
     private const double SmallExponent = -100;
 
     private readonly double q;

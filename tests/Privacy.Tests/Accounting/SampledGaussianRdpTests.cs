@@ -37,7 +37,8 @@ public class SampledGaussianRdpTests
                 {
                     var remove = SampledGaussianRdp.Compute(q, sigma, [order])[0];
                     var add = Divergence(q, sigma, 1 - order) / (order - 1);
-                    Assert.True(remove >= add * (1 - 1e-9) - 1e-12, $"q {q}, sigma {sigma}, order {order}: {remove} < {add}");
+                    Assert.True(
+                        remove >= add * (1 - 1e-9) - 1e-12, $"q {q}, sigma {sigma}, order {order}: {remove} < {add}");
                 }
             }
         }

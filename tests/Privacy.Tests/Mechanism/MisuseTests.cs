@@ -46,16 +46,18 @@ public class MisuseTests
     [Fact]
     public void Nothing_in_the_chain_can_be_set_from_outside()
     {
-        foreach (var type in new[] { typeof(ClippedSum), typeof(NoisedSum), typeof(NoisedUpdate), typeof(PrivateTrajectory) })
+        Type[] chain = [typeof(ClippedSum), typeof(NoisedSum), typeof(NoisedUpdate), typeof(PrivateTrajectory)];
+        foreach (var type in chain)
         {
-            Assert.All(type.GetProperties(), property => Assert.False(property.CanWrite, $"{type.Name}.{property.Name}"));
+            Assert.All(type.GetProperties(), property => Assert.False(property.CanWrite, property.Name));
             Assert.Empty(type.GetFields());
         }
     }
 
     private static bool Yields(MemberInfo member, Type type) => member switch
     {
-        MethodInfo method => Holds(method.ReturnType, type) || method.GetParameters().Any(p => p.IsOut && Holds(p.ParameterType, type)),
+        MethodInfo method => Holds(method.ReturnType, type)
+            || method.GetParameters().Any(p => p.ParameterType.IsByRef && Holds(p.ParameterType, type)),
         FieldInfo field => Holds(field.FieldType, type),
         _ => false,
     };
