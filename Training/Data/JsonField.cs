@@ -102,12 +102,12 @@ internal readonly struct JsonField
     /// <summary>As <see cref="Integer(int, int)"/>, with a value for an absent field.</summary>
     public int Integer(int min, int max, int whenAbsent) => IsNull ? whenAbsent : Integer(min, max);
 
-    /// <summary>A finite number above 0 and below the limit; <paramref name="whenAbsent"/> for an absent field.</summary>
-    public double PositiveNumber(double below, double whenAbsent)
+    /// <summary>A number that is, as F32, above 0 and below the limit, with a value for an absent field.</summary>
+    public float PositiveSingle(float below, float whenAbsent)
     {
         if (IsNull) return whenAbsent;
         Expect(JsonValueKind.Number, "a number");
-        return element.TryGetDouble(out var value) && value > 0 && value < below
+        return element.TryGetSingle(out var value) && value > 0 && value < below
             ? value
             : throw Error(string.Create(CultureInfo.InvariantCulture, $"must be above 0 and below {below}"));
     }
