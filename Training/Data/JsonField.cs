@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace FedLowRank.Training.Data;
 
@@ -60,9 +61,12 @@ internal readonly struct JsonField
     }
 
     /// <summary>Parses one JSON object; <paramref name="file"/> is only for messages.</summary>
-    /// <exception cref="InputFileException">Not a JSON object, or a name occurs twice in an object.</exception>
+    /// <exception cref="InputFileException">
+    /// Not UTF-8, not a JSON object, or a name occurs twice in an object.
+    /// </exception>
     public static JsonField Parse(ReadOnlySpan<byte> json, string file)
     {
+        if (!Utf8.IsValid(json)) throw new InputFileException(file, "", "is not UTF-8");
         if (json.StartsWith("\uFEFF"u8)) json = json[3..];
         try
         {

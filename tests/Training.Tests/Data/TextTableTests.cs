@@ -72,7 +72,7 @@ public sealed class TextTableTests : IDisposable
     [InlineData("t.tsv", Header + "a\ttrain\t\tme\tt\n", "line 2: column \"label\" is empty")]
     [InlineData("t.tsv", Header + "\ttrain\tx\tme\tt\n", "line 2: column \"id\" is empty")]
     [InlineData("t.csv", "id,split,label,client,text\n1,\"2", "line 2: field 2: its quotes are never closed")]
-    [InlineData("t.csv", "id,split,label,client,text\n\"a\nb\",s,l,c,t\nx\"y,s", "line 4: field 1: with a quote inside")]
+    [InlineData("t.csv", "id,split,label,client,text\n\"a\nb\",s,l,c,t\nx\"y,s", "line 4: field 1: with a quote in")]
     [InlineData("t.csv", "\"a\"b,c\n", "line 1: field 1: after a closing quote comes a delimiter")]
     [InlineData("t.txt", "", "the name must end in .tsv, .csv, .tsv.gz or .csv.gz")]
     public void A_wrong_table_is_refused_with_its_place(string name, string content, string message)

@@ -54,11 +54,14 @@ public sealed partial class ReferenceEncodingTests
             var text = string.Concat(random.GetItems(Pieces, random.Next(30)));
             int[] expected = [0, .. Words(text).SelectMany(Encode), 2];
             var actual = tokenizer.Encode(text, int.MaxValue);
-            Assert.True(expected.SequenceEqual(actual), $"seed {seed}, trial {trial}: {JsonSerializer.Serialize(text)}");
+            Assert.True(
+                expected.SequenceEqual(actual), $"seed {seed}, trial {trial}: {JsonSerializer.Serialize(text)}");
         }
     }
 
-    /// <summary>.NET's Regex reads UTF-16 units: every code point outside the plane gets a stand-in of its class.</summary>
+    /// <summary>
+    /// .NET's Regex reads UTF-16 units: every code point outside the basic plane gets a stand-in of its class.
+    /// </summary>
     private static IEnumerable<string> Words(string text)
     {
         Rune[] runes = [.. text.EnumerateRunes()];

@@ -62,6 +62,14 @@ public sealed class TokenizerFileErrorTests
     }
 
     [Fact]
+    public void A_file_that_is_not_UTF8_is_refused()
+    {
+        byte[] json = [.. "{\"normalizer\": \""u8, 0xFF, .. "\"}"u8];
+        var error = Assert.Throws<InputFileException>(() => ByteLevelBpe.Parse(json, "tokenizer.json"));
+        Assert.Contains("is not UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_file_is_refused_by_name()
     {
         var error = Assert.Throws<InputFileException>(() => ByteLevelBpe.Read("/nowhere/tokenizer.json"));
