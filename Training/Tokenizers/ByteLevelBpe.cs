@@ -12,7 +12,7 @@ namespace FedLowRank.Training.Tokenizers;
 public sealed class ByteLevelBpe : ITokenizer
 {
     // Words repeat (Zipf), so most are encoded once. Long ones are hardly ever words; the bounds hold the cache below
-    // about 20 MB whatever the text.
+    // about 40 MB whatever the text.
     private const int CachedWordsMax = 1 << 16;
     private const int CachedWordLengthMax = 32;
 
