@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
+using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 
@@ -64,7 +65,7 @@ internal sealed class SimulationConfigReader(string folder)
         {
             Split = split,
             Count = split == AgentSplit.Natural ? 0 : agents.Integer("count", 1, AgentsMax),
-            Alpha = split == AgentSplit.Dirichlet ? agents.Number("alpha", NumberRange.Between(1e-3, 1e6)) : 0,
+            Alpha = split == AgentSplit.Dirichlet ? agents.Number("alpha", NumberRange.Between(0.01, 1e6)) : 0,
             GroupsFile = agents.OptionalText("groupsFile") is { } file ? FullPath(file) : null,
             SplitClient = parts is null ? null : new ClientParts(parts.Text("name"), parts.Integer("parts", 2, AgentsMax)),
             NominalExamples = nominal,

@@ -1,3 +1,5 @@
+using FedLowRank.Training.Local;
+
 namespace FedLowRank.Cli.Simulation.Configuration;
 
 /// <summary>The local training of each agent in each round.</summary>
@@ -36,7 +38,18 @@ public sealed record TrainingConfig
     /// </summary>
     public required double UpdateBound { get; init; }
 
-    /// <summary>The learning rate of round <paramref name="round"/> (from 0) of <paramref name="rounds"/>.</summary>
-    public double RateOf(int round, int rounds) =>
-        rounds == 1 ? LearningRate : LearningRate + ((FinalLearningRate - LearningRate) * round / (rounds - 1));
+    /// <summary>The optimizer of round <paramref name="round"/> (from 0) of <paramref name="rounds"/>.</summary>
+    public OptimizerSettings OptimizerOf(int round, int rounds) => new()
+    {
+        Kind = Optimizer,
+        LearningRate = rounds == 1
+            ? LearningRate
+            : LearningRate + ((FinalLearningRate - LearningRate) * round / (rounds - 1)),
+        Momentum = Momentum,
+        SecondDecay = SecondDecay,
+    };
+
+    /// <summary>Expected examples in a step of an agent whose owner declares <paramref name="nominalExamples"/>.</summary>
+    public int BatchOf(int nominalExamples) =>
+        Batch ?? Math.Max(1, (int)Math.Round(SamplingRate!.Value * nominalExamples));
 }
