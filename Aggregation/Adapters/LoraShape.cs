@@ -48,6 +48,12 @@ public sealed record LoraShape
     /// <summary>A: r x d_in.</summary>
     public TensorSpec A => new(Module + ".lora_A.weight", Rank, InputWidth);
 
+    /// <summary>
+    /// R: r x r, between the factors in y = W x + b + (alpha / r) B R A x. An adapter does not hold it: a round that
+    /// trains it starts from the identity and folds it into a factor at its end.
+    /// </summary>
+    public TensorSpec Inner => new(Module + ".lora_R.weight", Rank, Rank);
+
     /// <summary>B: d_out x r.</summary>
     public TensorSpec B => new(Module + ".lora_B.weight", OutputWidth, Rank);
 }

@@ -20,7 +20,12 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public float* Panels => buffer.Pointer;
 
     /// <summary>Packs a row-major K x N matrix.</summary>
-    public PackedMatrix Pack(float* source, int stride, int rows, int columns)
+    /// <param name="source">K x N values.</param>
+    /// <param name="stride">Distance of two rows of <paramref name="source"/>.</param>
+    /// <param name="rows">K.</param>
+    /// <param name="columns">N.</param>
+    /// <param name="scale">Factor on every value.</param>
+    public PackedMatrix Pack(float* source, int stride, int rows, int columns, float scale = 1)
     {
         Resize(rows, columns);
         for (var panel = 0; panel * width < columns; panel++)
@@ -30,7 +35,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
             for (var k = 0; k < rows; k++, target += width)
             {
                 var from = source + ((long)k * stride) + (panel * width);
-                new ReadOnlySpan<float>(from, used).CopyTo(new Span<float>(target, used));
+                for (var j = 0; j < used; j++)
+                {
+                    target[j] = scale * from[j];
+                }
+
                 new Span<float>(target + used, width - used).Clear();
             }
         }
@@ -39,11 +48,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     }
 
     /// <summary>Packs the transpose of a row-major N x K matrix, as the weights of a linear layer lie.</summary>
-    /// <param name="source">N x K values.</param>
-    /// <param name="stride">Distance of two rows of <paramref name="source"/>.</param>
-    /// <param name="rows">K.</param>
-    /// <param name="columns">N.</param>
-    /// <param name="scale">Factor on every value.</param>
+    /// <inheritdoc cref="Pack" path="/param"/>
     public PackedMatrix PackTransposed(float* source, int stride, int rows, int columns, float scale = 1)
     {
         Resize(rows, columns);

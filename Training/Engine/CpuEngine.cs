@@ -1,0 +1,187 @@
+using System.Runtime.ExceptionServices;
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Privacy.Mechanism;
+using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Engine;
+
+/// <summary>
+/// BERT-type encoders with a classification head on the CPU. Dropout is off: the base is frozen, and noise enters where
+/// privacy needs it. Not thread-safe; it uses <see cref="CpuEngineOptions.Workers"/> threads of its own accord.
+/// </summary>
+public sealed class CpuEngine : ITrainingEngine
+{
+    private readonly EncoderWeights weights;
+    private readonly GemmKernel kernel;
+    private readonly CpuEngineOptions options;
+    private readonly EncoderPass[] passes;
+    private LowRankMap? map;
+    private int dimension;
+
+    /// <summary>Reads and packs the weights.</summary>
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="source">Its weights; not used after the constructor.</param>
+    /// <param name="options">How to use the machine.</param>
+    public CpuEngine(EncoderConfig config, IWeightSource source, CpuEngineOptions? options = null)
+        : this(config, source, options, GemmKernel.Best)
+    {
+    }
+
+    internal CpuEngine(EncoderConfig config, IWeightSource source, CpuEngineOptions? options, GemmKernel kernel)
+    {
+        this.options = options ?? new CpuEngineOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Workers, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MicroBatchTokensMax, 1, nameof(options));
+        this.kernel = kernel;
+        weights = new EncoderWeights(config, source, kernel);
+        passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => new EncoderPass(weights, kernel))];
+        Modules = [.. weights.Layers.SelectMany(l => l.Linears)
+            .Select(l => new LinearModule(l.Name, l.InputWidth, l.OutputWidth))];
+    }
+
+    /// <summary>The model's sizes.</summary>
+    public EncoderConfig Config => weights.Config;
+
+    /// <summary>The linear layers that can carry a low-rank pair, in the model's order.</summary>
+    public IReadOnlyList<LinearModule> Modules { get; }
+
+    /// <summary>Instruction set of the matrix products.</summary>
+    public string KernelName => kernel.Name;
+
+    private LowRankMap Map => map ?? throw new InvalidOperationException("Load comes first");
+
+    /// <inheritdoc/>
+    public void Load(Adapter adapter, TensorLayout trainables)
+    {
+        var next = new LowRankMap(weights, kernel, adapter, trainables);
+        map?.Dispose();
+        map = next;
+        dimension = trainables.Count;
+    }
+
+    /// <inheritdoc/>
+    public void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink)
+    {
+        if (sink.Dimension != dimension)
+        {
+            throw new ArgumentException($"the sink takes rows of {sink.Dimension}; the round trains {dimension}", nameof(sink));
+        }
+
+        Map.Update(parameters);
+        Check(examples);
+        var countMax = Math.Max(1, options.GradientValuesMax / Math.Max(1, dimension));
+        InOrder(
+            examples, countMax,
+            (pass, part, _) => pass.Gradients(Map, part.Span, dimension),
+            (pass, _) => sink.AddRows(pass.Rows.All));
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(
+        ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
+    {
+        if (predictions.Length != examples.Length)
+        {
+            throw new ArgumentException(
+                $"room for {predictions.Length} predictions of {examples.Length} examples", nameof(predictions));
+        }
+
+        Map.Update(parameters);
+        Check(examples);
+        var all = new Prediction[examples.Length];
+        InOrder(
+            examples, int.MaxValue,
+            (pass, part, start) => pass.Evaluate(Map, part.Span, all.AsSpan(start, part.Length)),
+            (_, _) => { });
+        all.CopyTo(predictions);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        map?.Dispose();
+        foreach (var pass in passes)
+        {
+            pass.Dispose();
+        }
+
+        weights.Dispose();
+    }
+
+    /// <summary>The last hidden state of every token, tokens x d.</summary>
+    internal float[] HiddenStates(ReadOnlySpan<float> parameters, TokenizedExample example)
+    {
+        Map.Update(parameters);
+        Check([example]);
+        return passes[0].HiddenStates(Map, [example]).ToArray();
+    }
+
+    private void Check(ReadOnlySpan<TokenizedExample> examples)
+    {
+        foreach (var example in examples)
+        {
+            if (example.Tokens.Length > Config.TokensMax)
+            {
+                throw new ArgumentException(
+                    $"an example has {example.Tokens.Length} tokens; the model takes {Config.TokensMax}", nameof(examples));
+            }
+
+            if (example.Label >= Map.Head.Labels)
+            {
+                throw new ArgumentException($"label {example.Label}; the head has {Map.Head.Labels}", nameof(examples));
+            }
+
+            foreach (var token in example.Tokens)
+            {
+                if ((uint)token >= (uint)Config.VocabularySize)
+                {
+                    throw new ArgumentException(
+                        $"token id {token}; the vocabulary has {Config.VocabularySize}", nameof(examples));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Cuts the examples into micro-batches, works on them side by side and delivers them one after the other in their
+    /// order, so that what a sink sums does not depend on the number of workers.
+    /// </summary>
+    private void InOrder(
+        ReadOnlySpan<TokenizedExample> examples, int countMax,
+        Action<EncoderPass, ReadOnlyMemory<TokenizedExample>, int> work, Action<EncoderPass, int> deliver)
+    {
+        ReadOnlyMemory<TokenizedExample> all = examples.ToArray();
+        var gate = new Lock();
+        var turns = new OrderedTurns();
+        var (next, taken) = (0, 0);
+        void Run(EncoderPass pass)
+        {
+            while (!turns.HasFailed)
+            {
+                int start, count, turn;
+                lock (gate)
+                {
+                    if (taken == all.Length)
+                    {
+                        return;
+                    }
+
+                    start = taken;
+                    count = MicroBatch.Fit(all.Span[start..], options.MicroBatchTokensMax, countMax);
+                    taken += count;
+                    turn = next++;
+                }
+
+                turns.Run(turn, () => work(pass, all.Slice(start, count), start), () => deliver(pass, start));
+            }
+        }
+
+        Parallel.ForEach(passes, new ParallelOptions { MaxDegreeOfParallelism = passes.Length }, Run);
+        if (turns.Failure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+}

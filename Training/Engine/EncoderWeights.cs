@@ -1,0 +1,97 @@
+using System.Globalization;
+using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Engine;
+
+/// <summary>The frozen weights of a BERT-type encoder, converted to F32 and packed once. Read only from then on.</summary>
+internal sealed unsafe class EncoderWeights : IDisposable
+{
+    private readonly List<AlignedBuffer> vectors = [];
+    private readonly IWeightSource source;
+    private readonly string filePrefix;
+
+    public EncoderWeights(EncoderConfig config, IWeightSource source, GemmKernel kernel)
+    {
+        this.source = source;
+        Config = config;
+        var prefix = config.Family == EncoderFamily.Bert ? "bert." : "roberta.";
+        // A bare encoder's file lacks the prefix that the same encoder has inside a task model.
+        filePrefix = source.Contains(prefix + "embeddings.word_embeddings.weight") ? prefix : "";
+        WordEmbedding = Read("embeddings.word_embeddings.weight", config.VocabularySize, config.HiddenSize);
+        PositionEmbedding = Read("embeddings.position_embeddings.weight", config.PositionRows, config.HiddenSize);
+        TokenTypeEmbedding = Read("embeddings.token_type_embeddings.weight", config.TokenTypeCount, config.HiddenSize);
+        EmbeddingNorm = Norm("embeddings.LayerNorm");
+        Layers = [.. Enumerable.Range(0, config.LayerCount).Select(layer =>
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{layer}.");
+            return new EncoderLayerWeights(
+                part => Linear(kernel, prefix, name + part, WidthsOf(part)), part => Norm(name + part));
+        })];
+        if (config.Family == EncoderFamily.Bert && source.Contains(filePrefix + "pooler.dense.weight"))
+        {
+            Pooler = Linear(kernel, prefix, "pooler.dense", (config.HiddenSize, config.HiddenSize));
+        }
+    }
+
+    public EncoderConfig Config { get; }
+
+    /// <summary>Vocabulary x d.</summary>
+    public float* WordEmbedding { get; }
+
+    /// <summary>Positions x d.</summary>
+    public float* PositionEmbedding { get; }
+
+    /// <summary>Token types x d; a single text uses row 0.</summary>
+    public float* TokenTypeEmbedding { get; }
+
+    public NormWeights EmbeddingNorm { get; }
+
+    public IReadOnlyList<EncoderLayerWeights> Layers { get; }
+
+    /// <summary>BERT's dense layer between the first token and the classifier, or null.</summary>
+    public FrozenLinear? Pooler { get; }
+
+    public void Dispose()
+    {
+        foreach (var vector in vectors)
+        {
+            vector.Dispose();
+        }
+
+        foreach (var layer in Layers)
+        {
+            layer.Dispose();
+        }
+
+        Pooler?.Dispose();
+    }
+
+    private (int Input, int Output) WidthsOf(string part) => part switch
+    {
+        "intermediate.dense" => (Config.HiddenSize, Config.FeedForwardSize),
+        "output.dense" => (Config.FeedForwardSize, Config.HiddenSize),
+        _ => (Config.HiddenSize, Config.HiddenSize),
+    };
+
+    private FrozenLinear Linear(GemmKernel kernel, string prefix, string name, (int Input, int Output) widths) =>
+        new(kernel, source, prefix + name, filePrefix + name, widths.Input, widths.Output);
+
+    private NormWeights Norm(string name) =>
+        new(Read(name + ".weight", Config.HiddenSize), Read(name + ".bias", Config.HiddenSize), Config.LayerNormEpsilon);
+
+    private float* Read(string name, params ReadOnlySpan<int> shape)
+    {
+        var count = 1;
+        foreach (var side in shape)
+        {
+            count = checked(count * side);
+        }
+
+        var buffer = new AlignedBuffer(count);
+        vectors.Add(buffer);
+        source.ReadFloats(filePrefix + name, shape, new Span<float>(buffer.Pointer, count));
+        return buffer.Pointer;
+    }
+}

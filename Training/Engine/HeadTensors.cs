@@ -1,0 +1,43 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Engine;
+
+/// <summary>Names and shapes of the classification head, as Hugging Face's sequence classifiers call them.</summary>
+public static class HeadTensors
+{
+    /// <summary>The head's tensors: for RoBERTa dense (weight, bias) first; always the output's weight and bias last.</summary>
+    public static IReadOnlyList<TensorSpec> For(EncoderConfig config, int labelCount)
+    {
+        var output = OutputName(config);
+        TensorSpec[] last = [new(output + ".weight", labelCount, config.HiddenSize), new(output + ".bias", labelCount, 1)];
+        return config.Family == EncoderFamily.Bert ? last :
+        [
+            new("classifier.dense.weight", config.HiddenSize, config.HiddenSize),
+            new("classifier.dense.bias", config.HiddenSize, 1),
+            .. last,
+        ];
+    }
+
+    /// <summary>The number of labels that an adapter's head has.</summary>
+    /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, or one has another shape.</exception>
+    internal static int LabelCount(EncoderConfig config, Adapter adapter)
+    {
+        var name = OutputName(config) + ".bias";
+        var labels = adapter.Head.FirstOrDefault(h => h.Spec.Name == name)?.Spec.Rows
+            ?? throw new ArgumentException($"the adapter has no tensor {name}", nameof(adapter));
+        foreach (var spec in For(config, labels))
+        {
+            if (!adapter.Head.Any(h => h.Spec == spec))
+            {
+                throw new ArgumentException(
+                    $"the adapter needs a tensor {spec.Name} of {spec.Rows} x {spec.Columns}", nameof(adapter));
+            }
+        }
+
+        return labels;
+    }
+
+    private static string OutputName(EncoderConfig config) =>
+        config.Family == EncoderFamily.Bert ? "classifier" : "classifier.out_proj";
+}

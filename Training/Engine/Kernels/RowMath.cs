@@ -1,0 +1,171 @@
+using System.Numerics;
+
+namespace FedLowRank.Training.Engine.Kernels;
+
+/// <summary>Element-wise and row-wise steps of an encoder, in vectors of the machine's width.</summary>
+internal static unsafe class RowMath
+{
+    /// <summary>
+    /// Layer norm of a sum (arXiv 1607.06450, eq. 4): out = gamma xhat + beta with xhat = (x + residual - mean) / std,
+    /// for each row; keeps xhat and 1 / std for the backward pass.
+    /// </summary>
+    public static void AddAndNormalize(
+        float* x, float* residual, int rows, int width, in NormWeights weights, float* output, float* xhat, float* inverseStd)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var at = (long)row * width;
+            var sum = new Span<float>(xhat + at, width);
+            var mean = AddRow(x + at, residual == null ? null : residual + at, sum) / width;
+            var inverse = (float)(1 / Math.Sqrt((CentredSquares(sum, mean) / width) + weights.Epsilon));
+            inverseStd[row] = inverse;
+            Normalize(sum, mean, inverse, weights, output + at);
+        }
+    }
+
+    /// <summary>
+    /// Gradient of layer norm with respect to its input: (g - mean(g) - xhat mean(g xhat)) / std with g = gamma dy.
+    /// May work in place.
+    /// </summary>
+    public static void NormalizeBackward(
+        float* dy, int rows, int width, in NormWeights weights, float* xhat, float* inverseStd, float* dx)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var at = (long)row * width;
+            var (sum, dot) = GradientSums(dy + at, weights.Gamma, xhat + at, width);
+            var (mean, meanDot, inverse) = (sum / width, dot / width, inverseStd[row]);
+            var i = 0;
+            for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var g = Vector.Load(dy + at + i) * Vector.Load(weights.Gamma + i);
+                var value = g - new Vector<float>(mean) - (Vector.Load(xhat + at + i) * meanDot);
+                Vector.Store(value * inverse, dx + at + i);
+            }
+
+            for (; i < width; i++)
+            {
+                dx[at + i] = ((dy[at + i] * weights.Gamma[i]) - mean - (xhat[at + i] * meanDot)) * inverse;
+            }
+        }
+    }
+
+    /// <summary>target += source.</summary>
+    public static void Add(float* source, float* target, long count)
+    {
+        var i = 0L;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(source + i) + Vector.Load(target + i), target + i);
+        }
+
+        for (; i < count; i++)
+        {
+            target[i] += source[i];
+        }
+    }
+
+    /// <summary>target = target * factors.</summary>
+    public static void Multiply(float* factors, float* target, long count)
+    {
+        var i = 0L;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(factors + i) * Vector.Load(target + i), target + i);
+        }
+
+        for (; i < count; i++)
+        {
+            target[i] *= factors[i];
+        }
+    }
+
+    private static float AddRow(float* x, float* residual, Span<float> sum)
+    {
+        var total = Vector<float>.Zero;
+        var i = 0;
+        fixed (float* target = sum)
+        {
+            for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var value = Vector.Load(x + i);
+                if (residual != null)
+                {
+                    value += Vector.Load(residual + i);
+                }
+
+                Vector.Store(value, target + i);
+                total += value;
+            }
+        }
+
+        var result = Vector.Sum(total);
+        for (; i < sum.Length; i++)
+        {
+            sum[i] = x[i] + (residual == null ? 0 : residual[i]);
+            result += sum[i];
+        }
+
+        return result;
+    }
+
+    private static float CentredSquares(ReadOnlySpan<float> row, float mean)
+    {
+        var total = Vector<float>.Zero;
+        var i = 0;
+        for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var centred = new Vector<float>(row[i..]) - new Vector<float>(mean);
+            total += centred * centred;
+        }
+
+        var result = Vector.Sum(total);
+        for (; i < row.Length; i++)
+        {
+            result += (row[i] - mean) * (row[i] - mean);
+        }
+
+        return result;
+    }
+
+    private static void Normalize(Span<float> row, float mean, float inverse, in NormWeights weights, float* output)
+    {
+        var i = 0;
+        fixed (float* xhat = row)
+        {
+            for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var value = (Vector.Load(xhat + i) - new Vector<float>(mean)) * inverse;
+                Vector.Store(value, xhat + i);
+                Vector.Store((value * Vector.Load(weights.Gamma + i)) + Vector.Load(weights.Beta + i), output + i);
+            }
+        }
+
+        for (; i < row.Length; i++)
+        {
+            row[i] = (row[i] - mean) * inverse;
+            output[i] = (row[i] * weights.Gamma[i]) + weights.Beta[i];
+        }
+    }
+
+    private static (float Sum, float Dot) GradientSums(float* dy, float* gamma, float* xhat, int width)
+    {
+        var (sums, dots) = (Vector<float>.Zero, Vector<float>.Zero);
+        var i = 0;
+        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var g = Vector.Load(dy + i) * Vector.Load(gamma + i);
+            sums += g;
+            dots += g * Vector.Load(xhat + i);
+        }
+
+        var (sum, dot) = (Vector.Sum(sums), Vector.Sum(dots));
+        for (; i < width; i++)
+        {
+            sum += dy[i] * gamma[i];
+            dot += dy[i] * gamma[i] * xhat[i];
+        }
+
+        return (sum, dot);
+    }
+}

@@ -1,0 +1,106 @@
+using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Engine;
+
+/// <summary>
+/// What one layer computes in a forward pass, kept for its backward pass. Below the lowest trained layer, and in
+/// evaluation, all layers share one. t tokens, q query rows (t, or one for each example in the last layer).
+/// </summary>
+internal sealed unsafe class LayerCache : IDisposable
+{
+    /// <summary>t x d: the layer's input.</summary>
+    public AlignedBuffer Input { get; } = new();
+
+    /// <summary>q x d: the rows of the input that ask, where these are not all.</summary>
+    public AlignedBuffer QueryInput { get; } = new();
+
+    /// <summary>q x d.</summary>
+    public AlignedBuffer Query { get; } = new();
+
+    /// <summary>t x d.</summary>
+    public AlignedBuffer Key { get; } = new();
+
+    /// <summary>t x d.</summary>
+    public AlignedBuffer Value { get; } = new();
+
+    /// <summary>For each example and head its query rows x padded tokens.</summary>
+    public AlignedBuffer Probabilities { get; } = new();
+
+    /// <summary>q x d: what attention reads together.</summary>
+    public AlignedBuffer Context { get; } = new();
+
+    /// <summary>q x d: after the first layer norm.</summary>
+    public AlignedBuffer Middle { get; } = new();
+
+    /// <summary>q x d: normalised values of the first layer norm.</summary>
+    public AlignedBuffer AttentionNormalized { get; } = new();
+
+    /// <summary>q: 1 / std of the first layer norm.</summary>
+    public AlignedBuffer AttentionInverseStd { get; } = new();
+
+    /// <summary>q x d_ff: after the non-linearity.</summary>
+    public AlignedBuffer Inner { get; } = new();
+
+    /// <summary>q x d_ff: slope of the non-linearity.</summary>
+    public AlignedBuffer InnerSlope { get; } = new();
+
+    /// <summary>q x d: normalised values of the second layer norm.</summary>
+    public AlignedBuffer OutputNormalized { get; } = new();
+
+    /// <summary>q: 1 / std of the second layer norm.</summary>
+    public AlignedBuffer OutputInverseStd { get; } = new();
+
+    /// <summary>Rows x r for each adapted linear: A x, and R A x where R is trained.</summary>
+    public Dictionary<FrozenLinear, (AlignedBuffer Down, AlignedBuffer Inner)> LowRank { get; } = [];
+
+    /// <summary>Makes room for a batch.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    /// <param name="tokens">t.</param>
+    /// <param name="queries">q.</param>
+    /// <param name="probabilities">Values of all attention matrices.</param>
+    public void Reserve(EncoderConfig config, int tokens, int queries, long probabilities)
+    {
+        var (perToken, perQuery) = ((long)tokens * config.HiddenSize, (long)queries * config.HiddenSize);
+        var wide = ((long)queries * config.FeedForwardSize) + Softmax.Padding;
+        Input.Reserve(perToken);
+        QueryInput.Reserve(perQuery);
+        Query.Reserve(perQuery);
+        Key.Reserve(perToken);
+        Value.Reserve(perToken);
+        Probabilities.Reserve(probabilities);
+        Context.Reserve(perQuery);
+        Middle.Reserve(perQuery);
+        AttentionNormalized.Reserve(perQuery);
+        AttentionInverseStd.Reserve(queries);
+        Inner.Reserve(wide);
+        InnerSlope.Reserve(wide);
+        OutputNormalized.Reserve(perQuery);
+        OutputInverseStd.Reserve(queries);
+    }
+
+    /// <summary>The buffers of one adapted linear.</summary>
+    public (AlignedBuffer Down, AlignedBuffer Inner) LowRankOf(FrozenLinear linear)
+    {
+        if (!LowRank.TryGetValue(linear, out var buffers))
+        {
+            buffers = (new AlignedBuffer(), new AlignedBuffer());
+            LowRank.Add(linear, buffers);
+        }
+
+        return buffers;
+    }
+
+    public void Dispose()
+    {
+        foreach (var buffer in (AlignedBuffer[])
+            [
+                Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNormalized,
+                AttentionInverseStd, Inner, InnerSlope, OutputNormalized, OutputInverseStd,
+                .. LowRank.Values.SelectMany(b => new[] { b.Down, b.Inner }),
+            ])
+        {
+            buffer.Dispose();
+        }
+    }
+}

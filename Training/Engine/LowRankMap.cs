@@ -1,0 +1,101 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Training.Engine.Kernels;
+
+namespace FedLowRank.Training.Engine;
+
+/// <summary>The round's adapter as the passes use it: which linear layers carry a low-rank path, and the head.</summary>
+internal sealed class LowRankMap : IDisposable
+{
+    private readonly Dictionary<FrozenLinear, LowRankModule> modules = [];
+    private readonly int parameterCount;
+
+    public LowRankMap(EncoderWeights weights, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
+    {
+        parameterCount = trainables.Count;
+        var claimed = 0;
+        ParameterTensor? Trained(TensorSpec spec)
+        {
+            var index = trainables.IndexOf(spec.Name);
+            if (index < 0)
+            {
+                return null;
+            }
+
+            if (trainables.Tensors[index] != spec)
+            {
+                throw new ArgumentException(
+                    $"trainable {spec.Name} is {trainables.Tensors[index].Rows} x {trainables.Tensors[index].Columns}; " +
+                    $"the adapter's is {spec.Rows} x {spec.Columns}", nameof(trainables));
+            }
+
+            claimed++;
+            return ParameterTensor.Trained(spec, trainables.Offsets[index]);
+        }
+
+        var linears = weights.Layers.SelectMany(l => l.Linears).ToDictionary(l => l.Name, StringComparer.Ordinal);
+        foreach (var layer in adapter.Layers)
+        {
+            var shape = layer.Shape;
+            if (!linears.TryGetValue(shape.Module, out var linear))
+            {
+                throw new ArgumentException($"the model has no linear layer {shape.Module}", nameof(adapter));
+            }
+
+            if (shape.InputWidth != linear.InputWidth || shape.OutputWidth != linear.OutputWidth)
+            {
+                throw new ArgumentException(
+                    $"{shape.Module}: the adapter is for {shape.InputWidth} -> {shape.OutputWidth}, " +
+                    $"the model has {linear.InputWidth} -> {linear.OutputWidth}", nameof(adapter));
+            }
+
+            modules.Add(linear, new LowRankModule(kernel, shape, Trained, layer));
+        }
+
+        Head = new ClassifierHead(weights, kernel, adapter, Trained);
+        if (claimed != trainables.Tensors.Length)
+        {
+            var known = new TensorLayout(adapter.Layout.Tensors.Concat(adapter.Layers.Select(l => l.Shape.Inner)));
+            var stranger = trainables.Tensors.First(t => known.IndexOf(t.Name) < 0);
+            throw new ArgumentException($"trainable {stranger.Name} is no tensor of the adapter", nameof(trainables));
+        }
+
+        LowestTrainedLayer = Enumerable.Range(0, weights.Layers.Count)
+            .FirstOrDefault(l => weights.Layers[l].Linears.Any(x => this[x]?.IsTrained == true), weights.Layers.Count);
+    }
+
+    public ClassifierHead Head { get; }
+
+    /// <summary>Index of the first layer with a trained tensor; the number of layers where only the head is trained.</summary>
+    public int LowestTrainedLayer { get; }
+
+    /// <summary>The low-rank path beside a layer, or null.</summary>
+    public LowRankModule? this[FrozenLinear linear] => modules.GetValueOrDefault(linear);
+
+    /// <summary>Takes the trained values.</summary>
+    /// <exception cref="ArgumentException">The length is not that of the layout.</exception>
+    public void Update(ReadOnlySpan<float> parameters)
+    {
+        if (parameters.Length != parameterCount)
+        {
+            throw new ArgumentException(
+                $"{parameters.Length} parameters; the round trains {parameterCount} values", nameof(parameters));
+        }
+
+        foreach (var module in modules.Values)
+        {
+            module.Update(parameters);
+        }
+
+        Head.Update(parameters);
+    }
+
+    public void Dispose()
+    {
+        foreach (var module in modules.Values)
+        {
+            module.Dispose();
+        }
+
+        Head.Dispose();
+    }
+}
