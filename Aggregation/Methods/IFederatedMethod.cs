@@ -26,6 +26,9 @@ public interface IFederatedMethod
     /// <summary>The state after round <paramref name="round"/>.</summary>
     /// <param name="state">The state that the agents started from.</param>
     /// <param name="round">Round number, from 0.</param>
-    /// <param name="updates">What was learnt, as differences from the start, in the layout of <see cref="Trainables"/>.</param>
+    /// <param name="updates">
+    /// What was learnt, as differences from the start, in the layout of <see cref="Trainables"/>.
+    /// </param>
+    /// <exception cref="ArgumentException">The updates are in another layout.</exception>
     Adapter Advance(Adapter state, int round, RoundUpdates updates);
 }

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace FedLowRank.Aggregation.Methods;
+
+/// <summary>The methods by the names that configurations use.</summary>
+public static class FederatedMethods
+{
+    /// <summary>All names.</summary>
+    public static ImmutableArray<string> Names { get; } = ["fedsvd", "ffa", "fedavg"];
+
+    /// <summary>The method of that name.</summary>
+    /// <exception cref="ArgumentException">No method has that name, or a setting is outside its limits.</exception>
+    public static IFederatedMethod Create(string name, MethodOptions options)
+        => name switch
+        {
+            "fedsvd" => new FedSvd(options.RefreshPeriod),
+            "ffa" => new FfaLora(),
+            "fedavg" => new FedAvgLora(),
+            _ => throw new ArgumentException(
+                $"method '{name}' is not supported; choose one of {string.Join(", ", Names)}", nameof(name)),
+        };
+}

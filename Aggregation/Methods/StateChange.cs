@@ -1,0 +1,55 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Refresh;
+
+namespace FedLowRank.Aggregation.Methods;
+
+/// <summary>The steps that methods share.</summary>
+internal static class StateChange
+{
+    /// <summary>
+    /// B of every layer, A as well where asked, and the trained tensors of the head: in the adapter's own order.
+    /// </summary>
+    public static TensorLayout Trainables(Adapter state, bool withA)
+    {
+        var layers = state.Layers.SelectMany(l => withA ? new[] { l.Shape.A, l.Shape.B } : [l.Shape.B]);
+        return new TensorLayout(layers.Concat(state.Head.Where(h => h.IsTrained).Select(h => h.Spec)));
+    }
+
+    /// <summary>The state plus the mean difference, tensor by tensor.</summary>
+    /// <exception cref="ArgumentException">The updates are not in the layout that the round trains.</exception>
+    public static Adapter AddMean(Adapter state, RoundUpdates updates, TensorLayout trainables)
+    {
+        if (!updates.Layout.Tensors.SequenceEqual(trainables.Tensors))
+        {
+            throw new ArgumentException("the updates are not in the layout that this round trains", nameof(updates));
+        }
+
+        return new Adapter(
+            state.Layers.Select(l => l.With(
+                Sum(l.Shape.A, l.A, updates), Sum(l.Shape.B, l.B, updates))),
+            state.Head.Select(h => Sum(h.Spec, h.Values, updates) is { } values ? h.With(values) : h));
+    }
+
+    /// <summary>Every layer refactorised for a round that trains B: <see cref="FactorRefresh.ForBRound"/>.</summary>
+    public static Adapter Refresh(Adapter state)
+        => new(state.Layers.Select(l => FactorRefresh.ForBRound(l).Factors), state.Head);
+
+    /// <summary>start + mean of one tensor, or null where the round does not train it.</summary>
+    private static double[]? Sum(TensorSpec spec, ReadOnlySpan<double> start, RoundUpdates updates)
+    {
+        var index = updates.Layout.IndexOf(spec.Name);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var mean = updates.Layout.Slice(updates.Mean, index);
+        var sum = start.ToArray();
+        for (var i = 0; i < sum.Length; i++)
+        {
+            sum[i] += mean[i];
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,65 @@
+using FedLowRank.Aggregation.Adapters;
+
+namespace FedLowRank.Aggregation.Refresh;
+
+/// <summary>
+/// FedSVD's refactorisation (arXiv 2505.12805, section 3): B A is written again as B' A' with orthonormal rows of A'
+/// and orthogonal columns of B', ordered by length. Nothing of size d_out x d_in is formed.
+/// </summary>
+public static class FactorRefresh
+{
+    /// <summary>
+    /// A counts as orthonormal while max |A A^T - I| is within this. A rotation adds about 1e-16 to it, so a run
+    /// replaces A by QR once at the most in many thousand rounds.
+    /// </summary>
+    public const double OrthonormalTolerance = 1e-12;
+
+    /// <summary>
+    /// The state before a round that trains B. With orthonormal A and V the eigenvectors of B^T B, A' = V^T A and B'
+    /// = B V, so that B' A' = B V V^T A = B A. Otherwise A^T = Q R first, and the same with Q^T for A and B R^T for
+    /// B.
+    /// </summary>
+    /// <remarks>
+    /// V is orthogonal to rounding whatever the rank of B, so a rank-deficient B needs no special case, and with B =
+    /// 0 V is the identity. The squared condition number of B^T B costs nothing but a less exact direction of B's
+    /// smallest columns: B' A' = B A and A' A'^T = I do not depend on it. Order and signs:
+    /// <see cref="SymmetricJacobi"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    public static RefreshedFactors ForBRound(LoraFactors factors)
+    {
+        var shape = factors.Shape;
+        var a = new Matrix(shape.Rank, shape.InputWidth, factors.A.ToArray());
+        var b = new Matrix(shape.OutputWidth, shape.Rank, factors.B.ToArray());
+        var isOrthonormal = OrthonormalityError(a) <= OrthonormalTolerance;
+        if (!isOrthonormal)
+        {
+            var (q, r) = ThinQr.Of(a.Transposed());
+            a = q.Transposed();
+            b = b.Times(r.Transposed());
+        }
+
+        var v = SymmetricJacobi.Eigenvectors(Gram.OfColumns(Matrix.Normalize(b).Scaled));
+        var refreshed = factors.With(Rotate(v, a).Values(), b.Times(v).Values());
+        return new RefreshedFactors(refreshed, isOrthonormal ? v : null);
+    }
+
+    /// <summary>V^T A, r x d_in: how server and agent alike follow a refresh, in the same bits.</summary>
+    public static Matrix Rotate(Matrix v, Matrix a) => v.Transposed().Times(a);
+
+    /// <summary>max |M M^T - I| for M of r x d; NaN where M holds NaN.</summary>
+    public static double OrthonormalityError(Matrix rows)
+    {
+        var gram = Gram.OfRows(rows);
+        var error = 0.0;
+        for (var i = 0; i < gram.Rows; i++)
+        {
+            for (var j = 0; j < gram.Rows; j++)
+            {
+                error = Math.Max(error, Math.Abs(gram[i, j] - (i == j ? 1 : 0)));
+            }
+        }
+
+        return error;
+    }
+}

@@ -1,0 +1,235 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Aggregation.Sums;
+using FedLowRank.Aggregation.Tests.Refresh;
+using DenseMatrix = MathNet.Numerics.LinearAlgebra.Double.DenseMatrix;
+
+namespace FedLowRank.Aggregation.Tests.Methods;
+
+/// <summary>
+/// Goal: each method does what its formula says. Method: agents with random updates and unequal weights, the exact sum in
+/// between, and the formula worked out on dense matrices.
+/// </summary>
+public sealed class MethodTests
+{
+    private static readonly int[] Weights = [1, 5, 2];
+    private static readonly double TotalWeight = Weights.Sum();
+
+    public static TheoryData<string> AllNames => [.. FederatedMethods.Names];
+
+    [Fact]
+    public void Fedsvd_adds_the_mean_product_and_makes_A_orthonormal()
+    {
+        var state = State(FactorStart.Kaiming);
+        var method = new FedSvd();
+        var agents = Agents(state, method, 0);
+        var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
+        for (var l = 0; l < state.Layers.Length; l++)
+        {
+            var expected = MeanOfProducts(state, agents, l);
+            Assert.True((after.Layers[l].Product().Dense() - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
+            Assert.True(FactorRefresh.OrthonormalityError(after.Layers[l].A()) < 1e-14);
+        }
+    }
+
+    [Fact]
+    public void Ffa_adds_the_mean_product_and_keeps_A()
+    {
+        var state = State(FactorStart.Kaiming);
+        var method = new FfaLora();
+        var agents = Agents(state, method, 0);
+        var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
+        for (var l = 0; l < state.Layers.Length; l++)
+        {
+            var expected = MeanOfProducts(state, agents, l);
+            Assert.True((after.Layers[l].Product().Dense() - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
+            Assert.Equal(state.Layers[l].A.ToArray(), after.Layers[l].A.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Fedavg_multiplies_the_means_which_is_not_the_mean_of_the_products()
+    {
+        var state = State(FactorStart.Kaiming);
+        var method = new FedAvgLora();
+        var agents = Agents(state, method, 0);
+        var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
+        for (var l = 0; l < state.Layers.Length; l++)
+        {
+            var layer = state.Layers[l];
+            var meanA = MeanOf(agents, layer.Shape.A, layer.A());
+            var meanB = MeanOf(agents, layer.Shape.B, layer.B());
+            var product = after.Layers[l].Product().Dense();
+            Assert.True((product - (meanB * meanA)).FrobeniusNorm() < 1e-12 * product.FrobeniusNorm());
+
+            // The bias is the covariance of the factors over the agents, as the doc comment says.
+            var covariance = new DenseMatrix(layer.Shape.OutputWidth, layer.Shape.InputWidth);
+            foreach (var agent in agents)
+            {
+                var dB = agent.After(layer.Shape.B, layer.B()) - meanB;
+                var dA = agent.After(layer.Shape.A, layer.A()) - meanA;
+                covariance += (DenseMatrix)(agent.Weight / TotalWeight * (dB * dA));
+            }
+
+            var bias = MeanOfProducts(state, agents, l) - product;
+            Assert.True((bias - covariance).FrobeniusNorm() < 1e-12 * product.FrobeniusNorm());
+            Assert.True(bias.FrobeniusNorm() > 0.05 * product.FrobeniusNorm());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Fedsvd_changes_A_after_every_period_th_round_only(int period)
+    {
+        var method = new FedSvd(period);
+        var state = State(FactorStart.Orthonormal);
+        for (var round = 0; round < 7; round++)
+        {
+            var agents = Agents(state, method, round);
+            var after = method.Advance(state, round, Sum(method.Trainables(state, round), agents));
+            var changed = !after.Layers[0].A.SequenceEqual(state.Layers[0].A);
+            Assert.Equal((round + 1) % period == 0, changed);
+            state = after;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllNames))]
+    public void The_head_is_averaged_where_trained_and_else_left_alone(string name)
+    {
+        var method = FederatedMethods.Create(name, new MethodOptions());
+        var state = State(FactorStart.Orthonormal);
+        var agents = Agents(state, method, 0);
+        var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
+        Assert.Same(state.Head[0], after.Head[0]);
+        Assert.True(after.Head[1].IsTrained);
+        var expected = MeanOf(agents, state.Head[1].Spec, new Matrix(3, 6, state.Head[1].Values.ToArray()));
+        Assert.True((new Matrix(3, 6, after.Head[1].Values.ToArray()).Dense() - expected).FrobeniusNorm() < 1e-14);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllNames))]
+    public void Updates_in_another_layout_are_an_error(string name)
+    {
+        var method = FederatedMethods.Create(name, new MethodOptions());
+        var state = State(FactorStart.Orthonormal);
+        var whole = method.Trainables(state, 0);
+        var part = new TensorLayout(whole.Tensors[1..]);
+        Assert.Throws<ArgumentException>(
+            () => method.Advance(state, 0, new RoundUpdates(part, new double[part.Count])));
+    }
+
+    [Theory]
+    [InlineData("fedsvd", "B", 8 + 4, 8)]
+    [InlineData("ffa", "B", 8, 8)]
+    [InlineData("fedavg", "AB", 8 + 10, 8 + 10)]
+    public void Trainables_and_traffic_are_those_of_the_formula(string name, string factors, long down, long up)
+    {
+        var shape = new LoraShape("q", inputWidth: 5, outputWidth: 4, rank: 2, alpha: 4);
+        var state = new Adapter([AdapterStart.Layer(shape, FactorStart.Kaiming, 1)], []);
+        var method = FederatedMethods.Create(name, new MethodOptions());
+        Assert.Equal(name, method.Name);
+        Assert.Equal(ServerNeeds.WeightedSum, method.Needs);
+        Assert.Equal(name != "fedavg", method.SuitsDifferentialPrivacy);
+        Assert.Equal(new LayerTraffic(down, up), method.Traffic(shape));
+        var trained = method.Trainables(state, 0).Tensors.Select(t => t.Name);
+        Assert.Equal(factors.Select(f => $"q.lora_{f}.weight"), trained);
+    }
+
+    [Fact]
+    public void An_unknown_method_or_setting_is_refused_by_name()
+    {
+        var error = Assert.Throws<ArgumentException>(() => FederatedMethods.Create("sgd", new MethodOptions()));
+        Assert.Contains("'sgd' is not supported; choose one of fedsvd, ffa, fedavg", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => FederatedMethods.Create("fedsvd", new MethodOptions { RefreshPeriod = 0 }));
+    }
+
+    /// <summary>Two layers of different width, a frozen and a trained head tensor.</summary>
+    private static Adapter State(FactorStart start)
+    {
+        LoraShape[] shapes = [new("q", 12, 10, 4, 8), new("v", 12, 6, 2, 8)];
+        var layers = shapes.Select((shape, i) => AdapterStart.Layer(shape, start, 1)
+            .With(newB: Samples.Normal(shape.OutputWidth, shape.Rank, 40 + (ulong)i).Values()));
+        return new Adapter(layers, [
+            AdapterStart.FrozenOrthogonal(new TensorSpec("dense", 6, 6), 2),
+            AdapterStart.Zeros(new TensorSpec("out_proj", 3, 6)),
+        ]);
+    }
+
+    private static List<Agent> Agents(Adapter state, IFederatedMethod method, int round)
+    {
+        var layout = method.Trainables(state, round);
+        var grid = UpdateGrid.ForBound(layout, 8);
+        return [.. Weights.Select((weight, i) =>
+        {
+            var sequence = new SeededSequence((ulong)(100 + round), $"agent {i}");
+            var difference = new float[layout.Count];
+            for (var k = 0; k < difference.Length; k++)
+            {
+                difference[k] = (float)sequence.NextNormal();
+            }
+
+            GridRounding.Round(difference, grid, difference);
+            return new Agent(weight, layout, difference);
+        })];
+    }
+
+    private static RoundUpdates Sum(TensorLayout layout, List<Agent> agents)
+    {
+        var sum = new ExactSum(UpdateGrid.ForBound(layout, 8));
+        foreach (var agent in agents)
+        {
+            Assert.True(sum.TryAdd(agent.Difference, agent.Weight, out var refusal), refusal?.Message);
+        }
+
+        return new RoundUpdates(layout, sum.Mean());
+    }
+
+    private static DenseMatrix MeanOf(List<Agent> agents, TensorSpec spec, Matrix start)
+    {
+        var mean = new DenseMatrix(spec.Rows, spec.Columns);
+        foreach (var agent in agents)
+        {
+            mean += (DenseMatrix)(agent.Weight / TotalWeight * agent.After(spec, start));
+        }
+
+        return mean;
+    }
+
+    /// <summary>sum p_k B_k A_k.</summary>
+    private static DenseMatrix MeanOfProducts(Adapter state, List<Agent> agents, int layerIndex)
+    {
+        var layer = state.Layers[layerIndex];
+        var mean = new DenseMatrix(layer.Shape.OutputWidth, layer.Shape.InputWidth);
+        foreach (var agent in agents)
+        {
+            var product = agent.After(layer.Shape.B, layer.B()) * agent.After(layer.Shape.A, layer.A());
+            mean += (DenseMatrix)(agent.Weight / TotalWeight * product);
+        }
+
+        return mean;
+    }
+
+    private sealed record Agent(int Weight, TensorLayout Layout, float[] Difference)
+    {
+        /// <summary>The tensor as this agent has it after training.</summary>
+        public DenseMatrix After(TensorSpec spec, Matrix start)
+        {
+            var after = new Matrix(spec.Rows, spec.Columns, [.. start.Values()]);
+            var index = Layout.IndexOf(spec.Name);
+            if (index >= 0)
+            {
+                var difference = Layout.Slice<float>(Difference, index);
+                for (var i = 0; i < difference.Length; i++)
+                {
+                    after.Values()[i] += difference[i];
+                }
+            }
+
+            return after.Dense();
+        }
+    }
+}
