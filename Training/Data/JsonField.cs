@@ -52,7 +52,8 @@ internal readonly struct JsonField
             stream.ReadExactly(bytes);
             return Parse(bytes, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputFileException(path, "", $"cannot be read: {e.Message}", e);
         }
@@ -138,7 +139,10 @@ internal readonly struct JsonField
     {
         var index = 0;
         foreach (var item in Expect(JsonValueKind.Array, "an array").EnumerateArray())
-            yield return new JsonField(item, file, string.Create(CultureInfo.InvariantCulture, $"{Name}[{index++}]"));
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{Name}[{index++}]");
+            yield return new JsonField(item, file, name);
+        }
     }
 
     /// <summary>An error about this field that quotes its value.</summary>

@@ -91,7 +91,7 @@ public sealed record EncoderConfig
             LayerCount = root["num_hidden_layers"].Integer(1, 1024),
             HeadCount = headCount,
             FeedForwardSize = root["intermediate_size"].Integer(1, 1 << 20),
-            Activation = ActivationOf(root["hidden_act"]),
+            Activation = root["hidden_act"].IsNull ? EncoderActivation.Gelu : ActivationOf(root["hidden_act"]),
             LayerNormEpsilon = (float)root["layer_norm_eps"].PositiveNumber(below: 1, whenAbsent: 1e-12),
             PositionRows = positionRows,
             PositionOffset = positionOffset,
@@ -107,7 +107,7 @@ public sealed record EncoderConfig
         _ => throw field.Error("is not supported; supported are roberta, xlm-roberta, camembert and bert"),
     };
 
-    private static EncoderActivation ActivationOf(JsonField field) => field.IsNull ? EncoderActivation.Gelu : field.Text() switch
+    private static EncoderActivation ActivationOf(JsonField field) => field.Text() switch
     {
         "gelu" => EncoderActivation.Gelu,
         "gelu_new" or "gelu_pytorch_tanh" => EncoderActivation.GeluTanh,

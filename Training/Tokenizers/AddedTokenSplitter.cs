@@ -22,7 +22,8 @@ internal sealed class AddedTokenSplitter
     {
         IEnumerable<Piece> pieces = text.Length == 0 ? [] : [new Piece(0, text.Length, Token: null)];
         foreach (var pass in passes)
-            pieces = pieces.SelectMany(piece => piece.Token is null ? pass.Split(text, piece.Start, piece.End) : [piece]);
+            pieces = pieces.SelectMany(
+                piece => piece.Token is null ? pass.Split(text, piece.Start, piece.End) : [piece]);
         return pieces;
     }
 

@@ -31,8 +31,7 @@ public sealed class ByteLevelBpe : ITokenizer
         addedTokens = new AddedTokenSplitter(file.AddedTokens);
         cacheByText = cache.GetAlternateLookup<ReadOnlySpan<char>>();
 
-        int[] ids = [.. file.Vocabulary.Values, .. file.AddedTokens.Select(token => token.Id), .. file.FrameBefore, .. file.FrameAfter];
-        bytesOfToken = new byte[ids.Max() + 1][];
+        bytesOfToken = new byte[file.IdMax + 1][];
         foreach (var (token, id) in file.Vocabulary)
             bytesOfToken[id] = ByteAlphabet.ToBytes(token) ?? Encoding.UTF8.GetBytes(token);
         foreach (var token in file.AddedTokens)

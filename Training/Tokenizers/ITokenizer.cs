@@ -15,7 +15,9 @@ public interface ITokenizer
     /// <exception cref="ArgumentOutOfRangeException">There is no room for the frame tokens.</exception>
     int[] Encode(string text, int tokensMax);
 
-    /// <summary>The text that the ids stand for, without special tokens; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>
+    /// The text that the ids stand for, without special tokens; bytes that are not UTF-8 become U+FFFD.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     string Decode(ReadOnlySpan<int> tokens);
 }

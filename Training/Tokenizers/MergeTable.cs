@@ -13,7 +13,9 @@ internal sealed class MergeTable
     private readonly Dictionary<long, (int Rank, int Token)> merges = [];
     private int count;
 
-    /// <summary>Adds the next merge. A pair that comes again takes its later rank, as in Hugging Face's tokenizers.</summary>
+    /// <summary>
+    /// Adds the next merge. A pair that comes again takes its later rank, as in Hugging Face's tokenizers.
+    /// </summary>
     public void Add(int left, int right, int token)
     {
         merges[Key(left, right)] = (count, token);

@@ -5,14 +5,15 @@ namespace FedLowRank.Training.Tokenizers;
 
 /// <summary>
 /// The parts of a Hugging Face <c>tokenizer.json</c> that make a byte-level BPE. Whatever would change the ids and is
-/// not supported is refused by name; <c>truncation</c> and <c>padding</c> lengths are the caller's business and ignored.
+/// not supported is refused by name. The lengths of <c>truncation</c> and <c>padding</c> are the caller's business.
 /// </summary>
 internal sealed class TokenizerFile
 {
     private const long BytesMax = 64L << 20;
-    private const int IdMax = (1 << 24) - 1;
+    private const int IdLimit = (1 << 22) - 1;
 
     private readonly JsonField root;
+    private readonly HashSet<int> ids = [];
 
     private TokenizerFile(JsonField root)
     {
@@ -31,9 +32,14 @@ internal sealed class TokenizerFile
     /// <summary>The token of each single byte, 256 ids.</summary>
     public int[] ByteTokens { get; }
 
+    /// <summary>The merges.</summary>
     public MergeTable Merges { get; }
 
+    /// <summary>The added tokens, in the file's order.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; }
+
+    /// <summary>The largest token id.</summary>
+    public int IdMax => ids.Max();
 
     /// <summary>Ids before the text of a single sequence.</summary>
     public int[] FrameBefore { get; }
@@ -44,8 +50,10 @@ internal sealed class TokenizerFile
     /// <summary>True where a text that does not start with a space is given one.</summary>
     public bool AddsPrefixSpace => root["pre_tokenizer"]["add_prefix_space"].Flag(whenAbsent: true);
 
+    /// <summary>Reads a file; errors as <see cref="ByteLevelBpe.Read"/>.</summary>
     public static TokenizerFile Read(string path) => new(JsonField.ReadFile(path, BytesMax));
 
+    /// <summary>As <see cref="Read"/>, from memory.</summary>
     public static TokenizerFile Parse(ReadOnlySpan<byte> json, string file) => new(JsonField.Parse(json, file));
 
     private static void Refuse(JsonField field, bool refused, string supported)
@@ -56,7 +64,7 @@ internal sealed class TokenizerFile
     private void RefuseOtherModels()
     {
         var model = root["model"];
-        // Files from before 2020 do not name the type; those that have merges are BPE.
+        // Older files, that of roberta-base among them, do not name the type; those that have merges are BPE.
         if (!model["type"].IsNull) Refuse(model["type"], model["type"].Text() != "BPE", "supported is BPE");
         Refuse(model["dropout"], !model["dropout"].IsNull, "supported is null");
         Refuse(model["byte_fallback"], model["byte_fallback"].Flag(whenAbsent: false), "supported is false");
@@ -76,11 +84,10 @@ internal sealed class TokenizerFile
     private FrozenDictionary<string, int> ReadVocabulary()
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        var used = new HashSet<int>();
         foreach (var (token, field) in root["model"]["vocab"].Members())
         {
-            var id = field.Integer(0, IdMax);
-            if (!used.Add(id)) throw field.Error("is the id of two tokens");
+            var id = field.Integer(0, IdLimit);
+            if (!ids.Add(id)) throw field.Error("is the id of two tokens");
             vocabulary.Add(token, id);
         }
         return vocabulary.ToFrozenDictionary(StringComparer.Ordinal);
@@ -88,14 +95,14 @@ internal sealed class TokenizerFile
 
     private int[] ReadByteTokens()
     {
-        var ids = new int[256];
-        for (var value = 0; value < ids.Length; value++)
+        var tokens = new int[256];
+        for (var value = 0; value < tokens.Length; value++)
         {
-            var token = ByteAlphabet.ToCharacter((byte)value).ToString();
-            if (!Vocabulary.TryGetValue(token, out ids[value]))
-                throw root["model"]["vocab"][token].Error($"a byte-level vocabulary has a token for byte {value}");
+            var name = ByteAlphabet.ToCharacter((byte)value).ToString();
+            if (!Vocabulary.TryGetValue(name, out tokens[value]))
+                throw root["model"]["vocab"][name].Error($"a byte-level vocabulary has a token for byte {value}");
         }
-        return ids;
+        return tokens;
     }
 
     private MergeTable ReadMerges()
@@ -123,7 +130,7 @@ internal sealed class TokenizerFile
         var contents = new HashSet<string>(StringComparer.Ordinal);
         foreach (var field in root["added_tokens"].Items())
         {
-            var id = field["id"].Integer(0, IdMax);
+            var id = field["id"].Integer(0, IdLimit);
             var content = field["content"].Text();
             if (content.Length == 0) throw field["content"].Error("must not be empty");
             if (!contents.Add(content)) throw field["content"].Error("comes twice");
@@ -132,6 +139,7 @@ internal sealed class TokenizerFile
             if (Vocabulary.GetValueOrDefault(content, id) != id)
                 throw field["id"].Error($"differs from the id in model.vocab, {Vocabulary[content]}");
             names[id] = content;
+            ids.Add(id);
             var singleWord = field["single_word"];
             Refuse(singleWord, singleWord.Flag(whenAbsent: false), "supported is false");
             tokens.Add(new AddedToken(
@@ -145,7 +153,7 @@ internal sealed class TokenizerFile
         return tokens;
     }
 
-    private static (int[] Before, int[] After) ReadFrame(JsonField processor)
+    private (int[] Before, int[] After) ReadFrame(JsonField processor)
     {
         if (processor.IsNull) return ([], []);
         switch (processor["type"].Text())
@@ -157,19 +165,25 @@ internal sealed class TokenizerFile
             case "TemplateProcessing":
                 return ReadTemplate(processor);
             default:
-                throw processor["type"].Error(
-                    "is not supported; supported are RobertaProcessing, BertProcessing, TemplateProcessing and ByteLevel");
+                throw processor["type"].Error("is not supported; supported are " +
+                    "RobertaProcessing, BertProcessing, TemplateProcessing and ByteLevel");
         }
 
         // ["</s>", 2]
-        static int PairId(JsonField pair)
+        int PairId(JsonField pair)
         {
             JsonField[] items = [.. pair.Items()];
-            return items.Length == 2 ? items[1].Integer(0, IdMax) : throw pair.Error("must be [token, id]");
+            return items.Length == 2 ? FrameId(items[1]) : throw pair.Error("must be [token, id]");
         }
     }
 
-    private static (int[] Before, int[] After) ReadTemplate(JsonField processor)
+    private int FrameId(JsonField field)
+    {
+        var id = field.Integer(0, IdLimit);
+        return ids.Contains(id) ? id : throw field.Error("is not the id of a token");
+    }
+
+    private (int[] Before, int[] After) ReadTemplate(JsonField processor)
     {
         List<int> before = [], after = [];
         var sequences = 0;
@@ -183,12 +197,12 @@ internal sealed class TokenizerFile
             }
             var special = piece["SpecialToken"];
             RequireFirstType(special);
-            var ids = processor["special_tokens"][special["id"].Text()]["ids"].Items();
-            (sequences == 0 ? before : after).AddRange(ids.Select(id => id.Integer(0, IdMax)));
+            var specialIds = processor["special_tokens"][special["id"].Text()]["ids"].Items();
+            (sequences == 0 ? before : after).AddRange(specialIds.Select(FrameId));
         }
         return sequences == 1 ? ([.. before], [.. after]) : throw processor["single"].Error("must hold one Sequence");
 
         static void RequireFirstType(JsonField piece) =>
-            Refuse(piece["type_id"], piece["type_id"].Integer(0, IdMax, whenAbsent: 0) != 0, "supported is 0");
+            Refuse(piece["type_id"], piece["type_id"].Integer(0, int.MaxValue, whenAbsent: 0) != 0, "supported is 0");
     }
 }

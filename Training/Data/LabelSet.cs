@@ -1,0 +1,29 @@
+namespace FedLowRank.Training.Data;
+
+/// <summary>
+/// The labels of a task. A label's index is its place among the names in ordinal order, so that it does not depend on
+/// the order of rows or on who holds them.
+/// </summary>
+public sealed class LabelSet
+{
+    private readonly string[] names;
+
+    /// <summary>The distinct ones of the given names.</summary>
+    public LabelSet(IEnumerable<string> labels) =>
+        names = [.. labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The names, by index.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>How many there are.</summary>
+    public int Count => names.Length;
+
+    /// <summary>Index of a label.</summary>
+    /// <exception cref="ArgumentException">It is not one of the set.</exception>
+    public int IndexOf(string label)
+    {
+        var index = Array.BinarySearch(names, label, StringComparer.Ordinal);
+        if (index < 0) throw new ArgumentException($"\"{label}\" is not a label of this task", nameof(label));
+        return index;
+    }
+}
