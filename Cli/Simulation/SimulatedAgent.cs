@@ -44,7 +44,7 @@ internal sealed class SimulatedAgent(string name, TokenizedExample[] examples, i
             }
             else
             {
-                spent[same] = spent[same] with { Steps = spent[same].Steps + e.Steps };
+                spent[same] = new MechanismEvent(e.Rate, e.Sigma, spent[same].Steps + e.Steps);
             }
         }
     }

@@ -6,36 +6,47 @@ using FedLowRank.Training.Models;
 namespace FedLowRank.Cli.Simulation;
 
 /// <summary>
-/// The adapter before the first round. The head is RoBERTa's: a dense layer of d x d, tanh, and an output layer of
-/// labels x d. The dense layer starts as a random orthogonal matrix. An output layer that is trained starts at zero;
-/// one that is not is drawn from N(0, 0.02^2), as Hugging Face draws new layers.
+/// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
+/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging Face
+/// draws new layers.
 /// </summary>
 internal static class StartAdapter
 {
     private const double UntrainedDeviation = 0.02;
 
+    /// <param name="modules">The layers to adapt.</param>
+    /// <param name="head">The head's tensors, the output layer's weight and bias last.</param>
+    /// <param name="config">Rank, start, seed and what of the head is trained.</param>
     public static Adapter Create(
-        IReadOnlyList<LinearModule> modules, int hiddenSize, int labelCount, SimulationConfig config)
+        IReadOnlyList<LinearModule> modules, IReadOnlyList<TensorSpec> head, SimulationConfig config)
     {
         var seed = (ulong)config.Seed;
         var layers = modules.Select(m => AdapterStart.Layer(
             new LoraShape(m.Name, m.InputWidth, m.OutputWidth, config.Lora.Rank, config.Lora.Alpha),
             config.Method.Start,
             seed));
-        return new Adapter(layers, Head(hiddenSize, labelCount, config.Lora.Head, seed));
+        return new Adapter(layers, head.Select((spec, index) =>
+        {
+            var isTrained = config.Lora.Head switch
+            {
+                HeadTraining.All => true,
+                HeadTraining.Output => index >= head.Count - 2,
+                _ => false,
+            };
+            return HeadTensor(spec, isOutput: index >= head.Count - 2, isTrained, seed);
+        }));
     }
 
-    private static IEnumerable<NamedTensor> Head(int hiddenSize, int labelCount, HeadTraining training, ulong seed)
+    private static NamedTensor HeadTensor(TensorSpec spec, bool isOutput, bool isTrained, ulong seed)
     {
-        var trainsDense = training == HeadTraining.All;
-        var trainsOutput = training != HeadTraining.None;
-        var dense = AdapterStart.FrozenOrthogonal(new TensorSpec("classifier.dense.weight", hiddenSize, hiddenSize), seed);
-        yield return trainsDense ? new NamedTensor(dense.Spec, dense.Values.ToArray()) : dense;
-        yield return AdapterStart.Zeros(new TensorSpec("classifier.dense.bias", hiddenSize, 1), trainsDense);
+        if (spec.Columns == 1 || (isOutput && isTrained))
+        {
+            return AdapterStart.Zeros(spec, isTrained);
+        }
 
-        var output = new TensorSpec("classifier.out_proj.weight", labelCount, hiddenSize);
-        yield return trainsOutput ? AdapterStart.Zeros(output) : Normal(output, seed);
-        yield return AdapterStart.Zeros(new TensorSpec("classifier.out_proj.bias", labelCount, 1), trainsOutput);
+        return isOutput
+            ? Normal(spec, seed)
+            : new NamedTensor(spec, AdapterStart.FrozenOrthogonal(spec, seed).Values.ToArray(), isTrained);
     }
 
     private static NamedTensor Normal(TensorSpec spec, ulong seed)

@@ -3,6 +3,9 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 /// <summary>One simulated federation. Checked field by field; what depends on the model or the data is checked on start.</summary>
 public sealed record SimulationConfig
 {
+    /// <summary>Where it came from, for messages.</summary>
+    public required string Source { get; init; }
+
     /// <summary>Name of the run in results.</summary>
     public required string Name { get; init; }
 

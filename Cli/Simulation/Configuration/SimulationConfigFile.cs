@@ -37,11 +37,12 @@ public static class SimulationConfigFile
     public static SimulationConfig Parse(ReadOnlyMemory<byte> json, string source, string folder)
     {
         var errors = new List<ConfigError>();
-        var config = TryRead(json, folder, errors);
+        var config = TryRead(json, source, folder, errors);
         return config is not null && errors.Count == 0 ? config : throw new ConfigException(source, errors);
     }
 
-    private static SimulationConfig? TryRead(ReadOnlyMemory<byte> json, string folder, List<ConfigError> errors)
+    private static SimulationConfig? TryRead(
+        ReadOnlyMemory<byte> json, string source, string folder, List<ConfigError> errors)
     {
         if (json.Span.StartsWith("\uFEFF"u8))
         {
@@ -52,7 +53,7 @@ public static class SimulationConfigFile
         try
         {
             using var document = JsonDocument.Parse(json, options);
-            return new SimulationConfigReader(folder).Read(new ConfigObject(document.RootElement, "", errors));
+            return new SimulationConfigReader(source, folder).Read(new ConfigObject(document.RootElement, "", errors));
         }
         catch (JsonException e)
         {

@@ -6,8 +6,9 @@ using FedLowRank.Training.Local;
 namespace FedLowRank.Cli.Simulation.Configuration;
 
 /// <summary>The fields of a simulation's configuration, with their limits and defaults.</summary>
+/// <param name="source">What messages call it.</param>
 /// <param name="folder">What relative paths are relative to.</param>
-internal sealed class SimulationConfigReader(string folder)
+internal sealed class SimulationConfigReader(string source, string folder)
 {
     private const int AgentsMax = 10_000;
     private static readonly NumberRange Probability = NumberRange.Above(0, 1);
@@ -18,6 +19,7 @@ internal sealed class SimulationConfigReader(string folder)
     {
         var config = new SimulationConfig
         {
+            Source = source,
             Name = root.Text("name"),
             ModelFolder = FullPath(root.Text("model")),
             Data = ReadData(root.Object("data")),
