@@ -52,6 +52,17 @@ public sealed class CpuEngine : ITrainingEngine
 
     private LowRankMap Map => map ?? throw new InvalidOperationException("Load comes first");
 
+    /// <summary>Opens a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, also sharded.</summary>
+    /// <exception cref="Data.InputFileException">The configuration is unsound or asks for what is not supported.</exception>
+    /// <exception cref="WeightsException">The weights are unsound or do not fit the configuration.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public static CpuEngine Open(string folder, CpuEngineOptions? options = null)
+    {
+        var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
+        using var files = HuggingFaceWeights.Open(folder);
+        return new CpuEngine(config, new FolderWeights(files, folder), options);
+    }
+
     /// <inheritdoc/>
     public void Load(Adapter adapter, TensorLayout trainables)
     {

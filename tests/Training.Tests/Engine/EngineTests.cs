@@ -1,0 +1,142 @@
+// Goal: what the engine computes does not depend on how it uses the machine, and bad input is refused by name.
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Privacy.Mechanism;
+using FedLowRank.Tests;
+using FedLowRank.Training.Data;
+using FedLowRank.Training.Engine;
+using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Tests.Engine;
+
+public sealed class EngineTests
+{
+    private static readonly GoldenBase Golden = GoldenBase.Instance;
+
+    [Fact]
+    public void Workers_and_micro_batches_do_not_change_a_bit()
+    {
+        var expected = Rows(new CpuEngineOptions { Workers = 1, MicroBatchTokensMax = 100_000 });
+        foreach (var (workers, tokens, values) in new[] { (1, 1, 1), (2, 64, 1 << 24), (5, 40, 20_000) })
+        {
+            var rows = Rows(new CpuEngineOptions
+            {
+                Workers = workers, MicroBatchTokensMax = tokens, GradientValuesMax = values,
+            });
+            Assert.Equal(expected, rows);
+        }
+    }
+
+    [Fact]
+    public void Every_kernel_gives_the_same_gradients_within_rounding()
+    {
+        var config = EncoderConfig.Read(RepositoryFiles.Path("samples", "base", "config.json"));
+        var expected = Rows(new CpuEngineOptions());
+        foreach (var kernel in GemmKernel.Supported)
+        {
+            using var files = HuggingFaceWeights.Open(RepositoryFiles.Path("samples", "base"));
+            using var engine = new CpuEngine(config, new FolderWeights(files, "base"), null, kernel);
+            foreach (var (left, right) in expected.Zip(Rows(engine)))
+            {
+                var scale = left.Max(Math.Abs);
+                Assert.All(left.Zip(right), p => Assert.InRange(Math.Abs(p.First - p.Second), 0, 1e-4 * scale));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_sink_that_throws_ends_the_call_with_its_own_exception()
+    {
+        using var engine = GoldenBase.OpenEngine(new CpuEngineOptions { Workers = 2, MicroBatchTokensMax = 8 });
+        engine.Load(Golden.Adapter, Golden.Trainables);
+        var error = Assert.Throws<IOException>(() => engine.Gradients(
+            Golden.Adapter.ToSingle(Golden.Trainables), Golden.Examples, new FailingSink(Golden.Trainables.Count)));
+        Assert.Equal("full", error.Message);
+    }
+
+    [Fact]
+    public void No_examples_are_no_rows()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        engine.Load(Golden.Adapter, Golden.Trainables);
+        var rows = new RowCollector(Golden.Trainables.Count);
+        engine.Gradients(Golden.Adapter.ToSingle(Golden.Trainables), [], rows);
+        Assert.Empty(rows.Rows);
+    }
+
+    [Theory]
+    [InlineData(new[] { 0, 8192, 2 }, 0, "token id 8192; the vocabulary has 8192")]
+    [InlineData(new[] { 0, -1, 2 }, 0, "token id -1; the vocabulary has 8192")]
+    [InlineData(new[] { 0, 2 }, 4, "label 4; the head has 4")]
+    public void A_foreign_example_is_refused(int[] tokens, int label, string message)
+    {
+        using var engine = GoldenBase.OpenEngine();
+        engine.Load(Golden.Adapter, new TensorLayout([]));
+        var error = Assert.Throws<ArgumentException>(
+            () => engine.Evaluate([], [new TokenizedExample(tokens, label)], new Prediction[1]));
+        Assert.Contains(message, error.Message);
+    }
+
+    [Fact]
+    public void An_example_longer_than_the_positions_is_refused()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        engine.Load(Golden.Adapter, new TensorLayout([]));
+        var error = Assert.Throws<ArgumentException>(
+            () => engine.Evaluate([], [new TokenizedExample(new int[129], 0)], new Prediction[1]));
+        Assert.Contains("129 tokens; the model takes 128", error.Message);
+    }
+
+    [Fact]
+    public void An_adapter_for_another_model_is_refused()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        var shape = new LoraShape("roberta.encoder.layer.0.attention.self.query", 64, 64, 2, 2);
+        var stranger = new LoraShape("model.layers.0.q_proj", 64, 64, 2, 2);
+        foreach (var (bad, message) in new[] { (shape, "64 -> 64, the model has 192 -> 192"), (stranger, "no linear layer model.layers.0") })
+        {
+            var adapter = new Adapter([new LoraFactors(bad, new double[128], new double[128])], Golden.Adapter.Head);
+            var error = Assert.Throws<ArgumentException>(() => engine.Load(adapter, new TensorLayout([])));
+            Assert.Contains(message, error.Message);
+        }
+
+        var trainable = new TensorLayout([new TensorSpec("nobody", 1, 1)]);
+        Assert.Contains("nobody", Assert.Throws<ArgumentException>(() => engine.Load(Golden.Adapter, trainable)).Message);
+    }
+
+    [Fact]
+    public void Weights_that_do_not_fit_the_configuration_are_refused_by_name()
+    {
+        var config = EncoderConfig.Read(RepositoryFiles.Path("samples", "base", "config.json"));
+        using var files = HuggingFaceWeights.Open(RepositoryFiles.Path("samples", "base"));
+        var source = new FolderWeights(files, "base");
+        var wider = Assert.Throws<WeightsException>(() => new CpuEngine(config with { FeedForwardSize = 512 }, source));
+        Assert.Contains("intermediate.dense.bias", wider.Message);
+        Assert.Contains("[512]", wider.Message);
+        var deeper = Assert.Throws<WeightsException>(() => new CpuEngine(config with { LayerCount = 5 }, source));
+        Assert.Contains("lack the tensor roberta.encoder.layer.4", deeper.Message);
+        Assert.Throws<InputFileException>(() => CpuEngine.Open(RepositoryFiles.Path("samples", "debian-topics")));
+    }
+
+    private static List<float[]> Rows(CpuEngineOptions options)
+    {
+        using var engine = GoldenBase.OpenEngine(options);
+        return Rows(engine);
+    }
+
+    private static List<float[]> Rows(CpuEngine engine)
+    {
+        engine.Load(Golden.Adapter, Golden.Trainables);
+        var rows = new RowCollector(Golden.Trainables.Count);
+        engine.Gradients(Golden.Adapter.ToSingle(Golden.Trainables), Golden.Examples, rows);
+        return rows.Rows;
+    }
+
+    private sealed class FailingSink(int dimension) : IGradientSink
+    {
+        public int Dimension => dimension;
+
+        public void AddRows(ReadOnlySpan<float> rows) => throw new IOException("full");
+    }
+}

@@ -1,0 +1,103 @@
+// Goal: every kind of trainable (A, B, the inner matrix, the head) on every kind of linear layer has the gradient that a
+// central difference of the loss gives. Method: tiny random models of both families and all activations; each tensor's
+// gradient is checked along a random direction, where F32 noise averages out.
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Training.Engine;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Training.Tests.Engine;
+
+public sealed class GradientCheckTests(ITestOutputHelper output)
+{
+    private static readonly TokenizedExample[] Examples =
+        [new([0, 5, 7, 9, 2], 1), new([3, 2], 0), new([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 2)];
+
+    [Theory]
+    [InlineData(EncoderFamily.Roberta, EncoderActivation.Gelu)]
+    [InlineData(EncoderFamily.Bert, EncoderActivation.GeluTanh)]
+    [InlineData(EncoderFamily.Roberta, EncoderActivation.Relu)]
+    public void Gradients_equal_finite_differences(EncoderFamily family, EncoderActivation activation)
+    {
+        using var engine = Tiny(family, activation);
+        var adapter = RandomAdapter(engine, 11);
+        var layout = new TensorLayout([.. adapter.Layout.Tensors, .. adapter.Layers.Select(l => l.Shape.Inner)]);
+        engine.Load(adapter, layout);
+        var random = new Random(3);
+        var parameters = new float[layout.Count];
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            parameters[i] = (float)(random.NextDouble() - 0.5);
+        }
+
+        var rows = new RowCollector(layout.Count);
+        engine.Gradients(parameters, Examples, rows);
+        for (var t = 0; t < layout.Tensors.Length; t++)
+        {
+            for (var example = 0; example < Examples.Length; example++)
+            {
+                Check(engine, layout, t, parameters, rows.Rows[example], Examples[example], random);
+            }
+        }
+    }
+
+    private void Check(
+        CpuEngine engine, TensorLayout layout, int tensor, float[] parameters, float[] gradient, TokenizedExample example,
+        Random random)
+    {
+        const double Step = 4e-3;
+        var own = layout.Slice<float>(gradient, tensor).ToArray();
+        // Half the gradient's own direction, half random: large enough to measure, and no entry escapes.
+        var norm = Math.Sqrt(own.Sum(v => (double)v * v)) + 1e-12;
+        var direction = own.Select(v => (v / norm) + ((random.NextDouble() - 0.5) / Math.Sqrt(own.Length))).ToArray();
+        double LossAt(double step)
+        {
+            var moved = (float[])parameters.Clone();
+            var part = layout.Slice(moved.AsSpan(), tensor);
+            for (var i = 0; i < part.Length; i++)
+            {
+                part[i] += (float)(step * direction[i]);
+            }
+
+            var prediction = new Prediction[1];
+            engine.Evaluate(moved, [example], prediction);
+            return prediction[0].Loss;
+        }
+
+        var expected = (LossAt(Step) - LossAt(-Step)) / (2 * Step);
+        var actual = own.Zip(direction).Sum(p => p.First * p.Second);
+        var difference = Math.Abs(expected - actual) / (norm + 2e-2);
+        output.WriteLine($"{layout.Tensors[tensor].Name}: {expected:g5} and {actual:g5}");
+        Assert.True(difference < 2e-2, $"{layout.Tensors[tensor].Name}: difference {expected}, gradient {actual}");
+    }
+
+    private static CpuEngine Tiny(EncoderFamily family, EncoderActivation activation) => new(
+        new EncoderConfig
+        {
+            Family = family,
+            VocabularySize = 12,
+            HiddenSize = 20,
+            LayerCount = 2,
+            HeadCount = 2,
+            FeedForwardSize = 28,
+            Activation = activation,
+            LayerNormEpsilon = 1e-5f,
+            PositionRows = 20,
+            PositionOffset = family == EncoderFamily.Bert ? 0 : 2,
+            TokenTypeCount = 1,
+            PaddingId = 1,
+        },
+        new RandomWeights(family == EncoderFamily.Bert ? "bert." : "roberta."));
+
+    private static Adapter RandomAdapter(CpuEngine engine, int seed)
+    {
+        var random = new Random(seed);
+        double[] Values(TensorSpec spec) => [.. Enumerable.Range(0, spec.Count).Select(_ => random.NextDouble() - 0.5)];
+        return new Adapter(
+            engine.Modules.Select((m, i) =>
+            {
+                var shape = new LoraShape(m.Name, m.InputWidth, m.OutputWidth, 2 + (i % 9), 4);
+                return new LoraFactors(shape, Values(shape.A), Values(shape.B));
+            }),
+            HeadTensors.For(engine.Config, 3).Select(s => new NamedTensor(s, Values(s))));
+    }
+}

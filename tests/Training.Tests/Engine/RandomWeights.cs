@@ -1,0 +1,20 @@
+using FedLowRank.Training.Files;
+
+namespace FedLowRank.Training.Tests.Engine;
+
+/// <summary>Random weights of any shape, the same for the same name.</summary>
+internal sealed class RandomWeights(string prefix) : IWeightSource
+{
+    public bool Contains(string name) => name.StartsWith(prefix, StringComparison.Ordinal);
+
+    public void ReadFloats(string name, ReadOnlySpan<int> shape, Span<float> target)
+    {
+        var seed = name.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter));
+        var random = new Random(seed);
+        var centre = name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = (float)(centre + (0.4 * (random.NextDouble() - 0.5)));
+        }
+    }
+}
