@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace FedLowRank.Cli.Reports;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    Converters = [typeof(FiniteOrNullConverter)])]
+[JsonSerializable(typeof(JsonReportDocument))]
+internal sealed partial class JsonReportContext : JsonSerializerContext;
