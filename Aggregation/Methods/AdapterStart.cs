@@ -63,12 +63,12 @@ public static class AdapterStart
     {
         var sequence = new SeededSequence(seed, spec.Name);
         var normal = new Matrix(spec.Rows, spec.Columns);
-        var values = normal.Values();
+        var values = normal.Values;
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = sequence.NextNormal();
         }
 
-        return ThinQr.Of(normal.Transposed()).Q.Transposed().Values();
+        return ThinQr.Of(normal.Transposed()).Q.Transposed().Values;
     }
 }

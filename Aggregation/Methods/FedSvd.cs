@@ -3,7 +3,7 @@ using FedLowRank.Aggregation.Adapters;
 namespace FedLowRank.Aggregation.Methods;
 
 /// <summary>
-/// FedSVD (arXiv 2505.12805, algorithm 1): every round trains B against a shared A, B &lt;- B + sum_k p_k dB_k with
+/// FedSVD (arXiv 2505.12805): every round trains B against a shared A, B &lt;- B + sum_k p_k dB_k with
 /// p_k = w_k / sum w; after every period-th round U S V^T = svd(B A), A &lt;- V^T, B &lt;- U S.
 /// </summary>
 /// <remarks>

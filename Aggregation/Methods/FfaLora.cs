@@ -3,7 +3,7 @@ using FedLowRank.Aggregation.Adapters;
 namespace FedLowRank.Aggregation.Methods;
 
 /// <summary>
-/// FFA-LoRA (arXiv 2403.12313, section 3.2): A stays at its start for ever and every round trains B,
+/// FFA-LoRA (arXiv 2403.12313): A stays at its start for ever and every round trains B,
 /// B &lt;- B + sum_k p_k dB_k with p_k = w_k / sum w.
 /// </summary>
 /// <remarks>

@@ -2,7 +2,7 @@ namespace FedLowRank.Aggregation.Refresh;
 
 /// <summary>
 /// The rotation by at most 45 degrees that makes the symmetric 2 x 2 matrix ((app, apq), (apq, aqq)) diagonal (Golub
-/// and Van Loan, Matrix Computations, 4th edition, algorithm 8.4.1).
+/// and Van Loan, Matrix Computations, 4th edition, algorithm 8.5.1).
 /// </summary>
 internal readonly record struct JacobiRotation(double Cosine, double Sine, double Tangent)
 {

@@ -6,8 +6,6 @@ namespace FedLowRank.Aggregation.Refresh;
 /// </summary>
 public sealed class Matrix
 {
-    private readonly double[] values;
-
     /// <summary>A matrix of zeros.</summary>
     public Matrix(int rows, int columns)
         : this(rows, columns, new double[rows * columns])
@@ -25,7 +23,7 @@ public sealed class Matrix
 
         Rows = rows;
         Columns = columns;
-        this.values = values;
+        Values = values;
     }
 
     /// <summary>Number of rows.</summary>
@@ -34,11 +32,14 @@ public sealed class Matrix
     /// <summary>Number of columns.</summary>
     public int Columns { get; }
 
+    /// <summary>All values, row-major; writable.</summary>
+    public double[] Values { get; }
+
     /// <summary>One value.</summary>
     public double this[int row, int column]
     {
-        get => values[(row * Columns) + column];
-        set => values[(row * Columns) + column] = value;
+        get => Values[(row * Columns) + column];
+        set => Values[(row * Columns) + column] = value;
     }
 
     /// <summary>The n x n identity.</summary>
@@ -54,10 +55,7 @@ public sealed class Matrix
     }
 
     /// <summary>One row, writable.</summary>
-    public Span<double> Row(int row) => values.AsSpan(row * Columns, Columns);
-
-    /// <summary>The underlying values, row-major, not copied.</summary>
-    public double[] Values() => values;
+    public Span<double> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
     /// <summary>The transpose.</summary>
     public Matrix Transposed()
@@ -108,7 +106,7 @@ public sealed class Matrix
     public static (Matrix Scaled, int Exponent) Normalize(Matrix matrix)
     {
         var largest = 0.0;
-        foreach (var value in matrix.values)
+        foreach (var value in matrix.Values)
         {
             if (!double.IsFinite(value))
             {
@@ -120,7 +118,7 @@ public sealed class Matrix
         }
 
         var exponent = largest == 0 ? 0 : Math.ILogB(largest);
-        var scaled = matrix.values.Select(v => Math.ScaleB(v, -exponent));
+        var scaled = matrix.Values.Select(v => Math.ScaleB(v, -exponent));
         return (new Matrix(matrix.Rows, matrix.Columns, [.. scaled]), exponent);
     }
 }

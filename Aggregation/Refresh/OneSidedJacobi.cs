@@ -1,7 +1,7 @@
 namespace FedLowRank.Aggregation.Refresh;
 
 /// <summary>
-/// One-sided Jacobi (Hestenes; Golub and Van Loan, section 8.6.3). It rotates rows until they are orthogonal *relative
+/// One-sided Jacobi (Hestenes; Golub and Van Loan, section 8.6). It rotates rows until they are orthogonal *relative
 /// to their lengths*, so small singular values come out as accurately as large ones.
 /// </summary>
 public static class OneSidedJacobi
@@ -14,7 +14,7 @@ public static class OneSidedJacobi
     /// <param name="matrix">M, n x n, finite, its largest magnitude not far from 1.</param>
     public static (Matrix Rotation, Matrix Rows) OrthogonalRows(Matrix matrix)
     {
-        var rows = new Matrix(matrix.Rows, matrix.Columns, [.. matrix.Values()]);
+        var rows = new Matrix(matrix.Rows, matrix.Columns, [.. matrix.Values]);
         var rotation = Matrix.Identity(matrix.Rows);
         for (var sweep = 0; sweep < JacobiRotation.SweepsMax && Sweep(rows, rotation); sweep++)
         {

@@ -14,7 +14,7 @@ public static class SymmetricJacobi
     public static Matrix Eigenvectors(Matrix symmetric)
     {
         var size = symmetric.Rows;
-        var work = new Matrix(size, size, [.. symmetric.Values()]);
+        var work = new Matrix(size, size, [.. symmetric.Values]);
         var rows = Matrix.Identity(size); // V^T: a vector is a row, so that a rotation runs over contiguous memory.
         for (var sweep = 0; sweep < JacobiRotation.SweepsMax && Sweep(work, rows); sweep++)
         {

@@ -8,8 +8,8 @@ using DenseMatrix = MathNet.Numerics.LinearAlgebra.Double.DenseMatrix;
 namespace FedLowRank.Aggregation.Tests.Methods;
 
 /// <summary>
-/// Goal: each method does what its formula says. Method: agents with random updates and unequal weights, the exact sum in
-/// between, and the formula worked out on dense matrices.
+/// Goal: each method does what its formula says. Method: agents with random updates and unequal weights, the exact
+/// sum in between, and the formula worked out on dense matrices.
 /// </summary>
 public sealed class MethodTests
 {
@@ -28,7 +28,7 @@ public sealed class MethodTests
         for (var l = 0; l < state.Layers.Length; l++)
         {
             var expected = MeanOfProducts(state, agents, l);
-            Assert.True((after.Layers[l].Product().Dense() - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
+            AssertClose(expected, after.Layers[l].Product().Dense());
             Assert.True(FactorRefresh.OrthonormalityError(after.Layers[l].A()) < 1e-14);
         }
     }
@@ -43,7 +43,7 @@ public sealed class MethodTests
         for (var l = 0; l < state.Layers.Length; l++)
         {
             var expected = MeanOfProducts(state, agents, l);
-            Assert.True((after.Layers[l].Product().Dense() - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
+            AssertClose(expected, after.Layers[l].Product().Dense());
             Assert.Equal(state.Layers[l].A.ToArray(), after.Layers[l].A.ToArray());
         }
     }
@@ -61,7 +61,7 @@ public sealed class MethodTests
             var meanA = MeanOf(agents, layer.Shape.A, layer.A());
             var meanB = MeanOf(agents, layer.Shape.B, layer.B());
             var product = after.Layers[l].Product().Dense();
-            Assert.True((product - (meanB * meanA)).FrobeniusNorm() < 1e-12 * product.FrobeniusNorm());
+            AssertClose(meanB * meanA, product);
 
             // The bias is the covariance of the factors over the agents, as the doc comment says.
             var covariance = new DenseMatrix(layer.Shape.OutputWidth, layer.Shape.InputWidth);
@@ -142,17 +142,21 @@ public sealed class MethodTests
     public void An_unknown_method_or_setting_is_refused_by_name()
     {
         var error = Assert.Throws<ArgumentException>(() => FederatedMethods.Create("sgd", new MethodOptions()));
-        Assert.Contains("'sgd' is not supported; choose one of fedsvd, ffa, fedavg", error.Message, StringComparison.Ordinal);
+        const string Expected = "method 'sgd' is not supported; choose one of fedsvd, ffa, fedavg";
+        Assert.StartsWith(Expected, error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(
             () => FederatedMethods.Create("fedsvd", new MethodOptions { RefreshPeriod = 0 }));
     }
+
+    private static void AssertClose(DenseMatrix expected, DenseMatrix actual)
+        => Assert.True((actual - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
 
     /// <summary>Two layers of different width, a frozen and a trained head tensor.</summary>
     private static Adapter State(FactorStart start)
     {
         LoraShape[] shapes = [new("q", 12, 10, 4, 8), new("v", 12, 6, 2, 8)];
         var layers = shapes.Select((shape, i) => AdapterStart.Layer(shape, start, 1)
-            .With(newB: Samples.Normal(shape.OutputWidth, shape.Rank, 40 + (ulong)i).Values()));
+            .With(newB: Samples.Normal(shape.OutputWidth, shape.Rank, 40 + (ulong)i).Values));
         return new Adapter(layers, [
             AdapterStart.FrozenOrthogonal(new TensorSpec("dense", 6, 6), 2),
             AdapterStart.Zeros(new TensorSpec("out_proj", 3, 6)),
@@ -218,14 +222,14 @@ public sealed class MethodTests
         /// <summary>The tensor as this agent has it after training.</summary>
         public DenseMatrix After(TensorSpec spec, Matrix start)
         {
-            var after = new Matrix(spec.Rows, spec.Columns, [.. start.Values()]);
+            var after = new Matrix(spec.Rows, spec.Columns, [.. start.Values]);
             var index = Layout.IndexOf(spec.Name);
             if (index >= 0)
             {
                 var difference = Layout.Slice<float>(Difference, index);
                 for (var i = 0; i < difference.Length; i++)
                 {
-                    after.Values()[i] += difference[i];
+                    after.Values[i] += difference[i];
                 }
             }
 

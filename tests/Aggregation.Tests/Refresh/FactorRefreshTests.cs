@@ -28,7 +28,7 @@ public sealed class FactorRefreshTests
     public void A_refresh_agrees_with_the_dense_svd(int outputWidth, int inputWidth, int rank, FactorStart start)
     {
         var shape = new LoraShape("layer", inputWidth, outputWidth, rank, 16);
-        var before = AdapterStart.Layer(shape, start, 1).With(newB: Samples.Normal(outputWidth, rank, 2).Values());
+        var before = AdapterStart.Layer(shape, start, 1).With(newB: Samples.Normal(outputWidth, rank, 2).Values);
         var after = FactorRefresh.ForBRound(before).Factors;
         var reference = before.Product().Dense().Svd();
 
@@ -49,11 +49,12 @@ public sealed class FactorRefreshTests
     public void An_orthonormal_A_is_only_rotated_and_the_rotation_alone_reproduces_it()
     {
         var before = Samples.Factors(Samples.OrthonormalRows(8, 64, 3), Samples.Normal(48, 8, 4));
-        var (after, rotation) = FactorRefresh.ForBRound(before);
+        var refreshed = FactorRefresh.ForBRound(before);
+        var (after, rotation) = (refreshed.Factors, refreshed.Rotation);
 
         Assert.NotNull(rotation);
         Assert.True(FactorRefresh.OrthonormalityError(rotation) < 1e-14);
-        Assert.Equal(after.A.ToArray(), FactorRefresh.Rotate(rotation, before.A()).Values());
+        Assert.Equal(after.A.ToArray(), FactorRefresh.Rotate(rotation, before.A()).Values);
         for (var column = 0; column < 8; column++)
         {
             Assert.True(rotation.Dense().Column(column).MaxBy(Math.Abs) > 0, $"column {column} has the wrong sign");
@@ -68,11 +69,22 @@ public sealed class FactorRefreshTests
     }
 
     [Fact]
+    public void An_A_that_has_drifted_is_made_orthonormal_anew()
+    {
+        var a = Samples.OrthonormalRows(8, 64, 3);
+        a[2, 5] += 1e-9;
+        var before = Samples.Factors(a, Samples.Normal(48, 8, 4));
+        var after = FactorRefresh.ForBRound(before).Factors;
+        Assert.True(FactorRefresh.OrthonormalityError(after.A()) < 1e-14);
+        Assert.True(Samples.RelativeDifference(after.Product(), before.Product()) < 1e-14);
+    }
+
+    [Fact]
     public void With_B_zero_an_orthonormal_A_stays_as_it_is()
     {
         var a = Samples.OrthonormalRows(8, 64, 7);
         var after = FactorRefresh.ForBRound(Samples.Factors(a, new Matrix(32, 8))).Factors;
-        Assert.Equal(a.Values(), after.A.ToArray());
+        Assert.Equal(a.Values, after.A.ToArray());
         Assert.All(after.B.ToArray(), value => Assert.Equal(0, value));
     }
 
@@ -100,19 +112,19 @@ public sealed class FactorRefreshTests
     public void The_size_of_B_does_not_matter(double size)
     {
         var b = Samples.Normal(24, 4, 10);
-        var scaled = new Matrix(24, 4, [.. b.Values().Select(v => v * size)]);
+        var scaled = new Matrix(24, 4, [.. b.Values.Select(v => v * size)]);
         var before = Samples.Factors(Samples.OrthonormalRows(4, 32, 11), scaled);
-        var (after, rotation) = FactorRefresh.ForBRound(before);
+        var refreshed = FactorRefresh.ForBRound(before);
         var unscaled = FactorRefresh.ForBRound(Samples.Factors(before.A(), b)).Rotation;
-        Assert.True(Samples.RelativeDifference(rotation!, unscaled!) < 1e-12);
-        Assert.True(FactorRefresh.OrthonormalityError(after.A()) < 1e-14);
+        Assert.True(Samples.RelativeDifference(refreshed.Rotation!, unscaled!) < 1e-12);
+        Assert.True(FactorRefresh.OrthonormalityError(refreshed.Factors.A()) < 1e-14);
     }
 
     [Fact]
     public void An_ill_conditioned_B_of_F32_values_keeps_its_product()
     {
         var b = Samples.WithSpectrum(512, Samples.Geometric(8, 1e12), 12);
-        var single = new Matrix(512, 8, [.. b.Values().Select(v => (double)(float)v)]);
+        var single = new Matrix(512, 8, [.. b.Values.Select(v => (double)(float)v)]);
         var before = Samples.Factors(Samples.OrthonormalRows(8, 256, 13), single);
         var after = FactorRefresh.ForBRound(before).Factors;
         Assert.True(Samples.RelativeDifference(after.Product(), before.Product()) < 1e-13);
@@ -145,7 +157,7 @@ public sealed class FactorRefreshTests
         for (var round = 0; round < 1000; round++)
         {
             var update = Samples.Normal(width, rank, 100 + (ulong)round);
-            var trained = factors.With(newB: [.. update.Values().Zip(factors.B.ToArray(), (u, b) => b + (0.01 * u))]);
+            var trained = factors.With(newB: [.. update.Values.Zip(factors.B.ToArray(), (u, b) => b + (0.01 * u))]);
 
             // What a server without refresh would hold: the same update expressed in the first A's coordinates.
             plainB += 0.01 * update.Dense() * (factors.A().Dense() * inverse);

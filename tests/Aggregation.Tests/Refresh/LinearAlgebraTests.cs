@@ -2,7 +2,9 @@ using FedLowRank.Aggregation.Refresh;
 
 namespace FedLowRank.Aggregation.Tests.Refresh;
 
-/// <summary>Goal: each kernel keeps its own promise. Method: the definitions, and MathNet for products and spectra.</summary>
+/// <summary>
+/// Goal: each kernel keeps its own promise. Method: the definitions, and MathNet for products and spectra.
+/// </summary>
 public sealed class LinearAlgebraTests
 {
     [Theory]
@@ -41,7 +43,7 @@ public sealed class LinearAlgebraTests
     {
         var (q, r) = ThinQr.Of(new Matrix(6, 2));
         Assert.Equal(0, Samples.ColumnError(q));
-        Assert.All(r.Values(), value => Assert.Equal(0, value));
+        Assert.All(r.Values, value => Assert.Equal(0, value));
     }
 
     [Theory]
@@ -68,7 +70,7 @@ public sealed class LinearAlgebraTests
 
     [Fact]
     public void Jacobi_orders_equal_eigenvalues_as_they_come()
-        => Assert.Equal(Matrix.Identity(5).Values(), SymmetricJacobi.Eigenvectors(Matrix.Identity(5)).Values());
+        => Assert.Equal(Matrix.Identity(5).Values, SymmetricJacobi.Eigenvectors(Matrix.Identity(5)).Values);
 
     [Fact]
     public void Gram_products_agree_with_the_dense_product()

@@ -14,7 +14,7 @@ internal static class Samples
         var matrix = new Matrix(rows, columns);
         for (var i = 0; i < rows * columns; i++)
         {
-            matrix.Values()[i] = sequence.NextNormal();
+            matrix.Values[i] = sequence.NextNormal();
         }
 
         return matrix;
@@ -43,7 +43,7 @@ internal static class Samples
         => [.. Enumerable.Range(0, count).Select(i => Math.Pow(condition, -i / (count - 1.0)))];
 
     public static LoraFactors Factors(Matrix a, Matrix b, double alpha = 16)
-        => new(new LoraShape("layer", a.Columns, b.Rows, a.Rows, alpha), a.Values(), b.Values());
+        => new(new LoraShape("layer", a.Columns, b.Rows, a.Rows, alpha), a.Values, b.Values);
 
     public static Matrix A(this LoraFactors factors)
         => new(factors.Shape.Rank, factors.Shape.InputWidth, factors.A.ToArray());
@@ -53,7 +53,9 @@ internal static class Samples
 
     public static Matrix Product(this LoraFactors factors) => factors.B().Times(factors.A());
 
-    public static DenseMatrix Dense(this Matrix matrix) => new(matrix.Rows, matrix.Columns, matrix.Transposed().Values()); // column-major
+    /// <summary>MathNet's form, which is column-major.</summary>
+    public static DenseMatrix Dense(this Matrix matrix)
+        => new(matrix.Rows, matrix.Columns, matrix.Transposed().Values);
 
     /// <summary>|x - y| / |y| in the Frobenius norm; the plain norm of x where y is 0.</summary>
     public static double RelativeDifference(Matrix x, Matrix y)

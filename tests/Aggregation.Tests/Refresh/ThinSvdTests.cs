@@ -67,7 +67,7 @@ public sealed class ThinSvdTests
     public void The_zero_matrix_gives_the_first_axes()
     {
         var svd = ThinSvd.Of(new Matrix(5, 3));
-        Assert.Equal(Matrix.Identity(3).Values(), svd.V.Values());
+        Assert.Equal(Matrix.Identity(3).Values, svd.V.Values);
         Assert.Equal(0, Samples.ColumnError(svd.U));
     }
 
@@ -91,9 +91,9 @@ public sealed class ThinSvdTests
         for (var known = 0; known <= 6; known++)
         {
             var rows = Samples.OrthonormalRows(6, 9, 23);
-            var expected = rows.Values()[..(known * 9)];
+            var expected = rows.Values[..(known * 9)];
             OrthonormalCompletion.FillRows(rows, known);
-            Assert.Equal(expected, rows.Values()[..(known * 9)]);
+            Assert.Equal(expected, rows.Values[..(known * 9)]);
             Assert.True(FactorRefresh.OrthonormalityError(rows) < 1e-14, $"{known} known rows");
         }
     }
@@ -102,7 +102,7 @@ public sealed class ThinSvdTests
     {
         Assert.True(Samples.ColumnError(svd.U) <= 1e-12, $"U^T U - I = {Samples.ColumnError(svd.U)}");
         Assert.True(Samples.ColumnError(svd.V) <= 1e-12, $"V^T V - I = {Samples.ColumnError(svd.V)}");
-        var product = new Matrix(svd.U.Rows, svd.U.Columns, [.. svd.U.Values()]);
+        var product = new Matrix(svd.U.Rows, svd.U.Columns, [.. svd.U.Values]);
         for (var i = 0; i < product.Rows; i++)
         {
             for (var j = 0; j < product.Columns; j++)
