@@ -70,7 +70,7 @@ internal sealed class DelimitedReader(
             for (; next != delimiter && next is not ('\n' or End); next = Take())
             {
                 if (quoting && next == '"')
-                    throw Error($"field {fields.Count + 1}: a field that holds a quote must be quoted, the quote doubled");
+                    throw Error($"field {fields.Count + 1}: with a quote inside it must be quoted, the quote doubled");
                 if (next != '\r' || Peek() != '\n') field.Append((char)next);
             }
         }

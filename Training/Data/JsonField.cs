@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace FedLowRank.Training.Data;
 
@@ -60,9 +61,12 @@ internal readonly struct JsonField
     }
 
     /// <summary>Parses one JSON object; <paramref name="file"/> is only for messages.</summary>
-    /// <exception cref="InputFileException">Not a JSON object, or a name occurs twice in an object.</exception>
+    /// <exception cref="InputFileException">
+    /// Not UTF-8, not a JSON object, or a name occurs twice in an object.
+    /// </exception>
     public static JsonField Parse(ReadOnlySpan<byte> json, string file)
     {
+        if (!Utf8.IsValid(json)) throw new InputFileException(file, "", "is not UTF-8");
         if (json.StartsWith("\uFEFF"u8)) json = json[3..];
         try
         {
@@ -102,12 +106,12 @@ internal readonly struct JsonField
     /// <summary>As <see cref="Integer(int, int)"/>, with a value for an absent field.</summary>
     public int Integer(int min, int max, int whenAbsent) => IsNull ? whenAbsent : Integer(min, max);
 
-    /// <summary>A finite number above 0 and below the limit; <paramref name="whenAbsent"/> for an absent field.</summary>
-    public double PositiveNumber(double below, double whenAbsent)
+    /// <summary>A number that is, as F32, above 0 and below the limit, with a value for an absent field.</summary>
+    public float PositiveSingle(float below, float whenAbsent)
     {
         if (IsNull) return whenAbsent;
         Expect(JsonValueKind.Number, "a number");
-        return element.TryGetDouble(out var value) && value > 0 && value < below
+        return element.TryGetSingle(out var value) && value > 0 && value < below
             ? value
             : throw Error(string.Create(CultureInfo.InvariantCulture, $"must be above 0 and below {below}"));
     }

@@ -92,7 +92,7 @@ public sealed record EncoderConfig
             HeadCount = headCount,
             FeedForwardSize = root["intermediate_size"].Integer(1, 1 << 20),
             Activation = root["hidden_act"].IsNull ? EncoderActivation.Gelu : ActivationOf(root["hidden_act"]),
-            LayerNormEpsilon = (float)root["layer_norm_eps"].PositiveNumber(below: 1, whenAbsent: 1e-12),
+            LayerNormEpsilon = root["layer_norm_eps"].PositiveSingle(below: 1, whenAbsent: 1e-12f),
             PositionRows = positionRows,
             PositionOffset = positionOffset,
             TokenTypeCount = root["type_vocab_size"].Integer(1, 1024, whenAbsent: 2),

@@ -12,12 +12,15 @@ namespace FedLowRank.Training.Tokenizers;
 public sealed class ByteLevelBpe : ITokenizer
 {
     // Words repeat (Zipf), so most are encoded once. Long ones are hardly ever words; the bounds hold the cache below
-    // about 20 MB whatever the text.
+    // about 40 MB whatever the text.
     private const int CachedWordsMax = 1 << 16;
     private const int CachedWordLengthMax = 32;
 
-    private readonly TokenizerFile file;
     private readonly bool addsPrefixSpace;
+    private readonly int[] frameBefore;
+    private readonly int[] frameAfter;
+    private readonly int[] byteTokens;
+    private readonly MergeTable merges;
     private readonly AddedTokenSplitter addedTokens;
     private readonly byte[]?[] bytesOfToken;
     private readonly ConcurrentDictionary<string, int[]> cache = new(StringComparer.Ordinal);
@@ -26,8 +29,11 @@ public sealed class ByteLevelBpe : ITokenizer
 
     private ByteLevelBpe(TokenizerFile file)
     {
-        this.file = file;
         addsPrefixSpace = file.AddsPrefixSpace;
+        frameBefore = file.FrameBefore;
+        frameAfter = file.FrameAfter;
+        byteTokens = file.ByteTokens;
+        merges = file.Merges;
         addedTokens = new AddedTokenSplitter(file.AddedTokens);
         cacheByText = cache.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -56,11 +62,11 @@ public sealed class ByteLevelBpe : ITokenizer
     /// <inheritdoc/>
     public int[] Encode(string text, int tokensMax)
     {
-        var room = tokensMax - file.FrameBefore.Length - file.FrameAfter.Length;
+        var room = tokensMax - frameBefore.Length - frameAfter.Length;
         ArgumentOutOfRangeException.ThrowIfNegative(room, nameof(tokensMax));
 
-        var ids = new List<int>(file.FrameBefore);
-        var contentEnd = room + file.FrameBefore.Length;
+        var ids = new List<int>(frameBefore);
+        var contentEnd = room + frameBefore.Length;
         // What lies beyond the cut cannot change what comes before it.
         foreach (var piece in addedTokens.Split(text))
         {
@@ -69,7 +75,7 @@ public sealed class ByteLevelBpe : ITokenizer
             else AddWords(text.AsSpan(piece.Start, piece.End - piece.Start), ids, contentEnd);
         }
         if (ids.Count > contentEnd) ids.RemoveRange(contentEnd, ids.Count - contentEnd);
-        ids.AddRange(file.FrameAfter);
+        ids.AddRange(frameAfter);
         return [.. ids];
     }
 
@@ -104,8 +110,8 @@ public sealed class ByteLevelBpe : ITokenizer
 
         var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, bytes);
-        var tokens = Array.ConvertAll(bytes, value => file.ByteTokens[value]);
-        var encoded = tokens[..file.Merges.Apply(tokens)];
+        var tokens = Array.ConvertAll(bytes, value => byteTokens[value]);
+        var encoded = tokens[..merges.Apply(tokens)];
         // Two threads may both pass the test: the bound is a little soft, which does no harm.
         if (word.Length <= CachedWordLengthMax && Volatile.Read(ref cachedWords) < CachedWordsMax
             && cacheByText.TryAdd(word, encoded))
