@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace FedLowRank.Aggregation.Safetensors;
 
-/// <summary>Some consecutive elements of one tensor on their way through a reader; valid until the next one is asked for.</summary>
+/// <summary>
+/// Some consecutive elements of one tensor on their way through a reader; valid until the next one is asked for.
+/// </summary>
 public sealed class SafetensorsBlock
 {
     internal SafetensorsBlock(SafetensorsTensor tensor, long firstIndex, ReadOnlyMemory<byte> bytes)

@@ -15,7 +15,9 @@ public enum SafetensorsError
     /// <summary>The header is not one UTF-8 JSON object without comments, or is nested too deeply.</summary>
     HeaderNotJson,
 
-    /// <summary>An entry of the header lacks a field, has a field of the wrong kind, or has an unknown or repeated one.</summary>
+    /// <summary>
+    /// An entry of the header lacks a field, has a field of the wrong kind, or has an unknown or repeated one.
+    /// </summary>
     MalformedEntry,
 
     /// <summary>Two tensors, or two metadata entries, have the same name.</summary>
@@ -30,7 +32,7 @@ public enum SafetensorsError
     /// <summary>A side is negative, or shape x dtype size does not fit 63 bits.</summary>
     ShapeOverflow,
 
-    /// <summary>A data offset is negative, beyond 63 bits, or the end lies before the begin.</summary>
+    /// <summary>A data offset is negative or beyond 2^62, or the end lies before the begin.</summary>
     OffsetsOutOfRange,
 
     /// <summary>Data offsets span another number of bytes than shape x dtype size.</summary>

@@ -1,6 +1,8 @@
 namespace FedLowRank.Aggregation.Safetensors;
 
-/// <summary>A safetensors file is not what it should be. The message names the tensor, the value and the limit.</summary>
+/// <summary>
+/// A safetensors file is not what it should be. The message names the tensor, the value and the limit.
+/// </summary>
 public sealed class SafetensorsException : Exception
 {
     /// <summary>Creates the exception.</summary>

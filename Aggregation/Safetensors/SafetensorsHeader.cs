@@ -41,7 +41,9 @@ public sealed class SafetensorsHeader
     /// <summary>Length of the whole file, in bytes.</summary>
     public long FileBytes => DataStart + (Tensors.IsEmpty ? 0 : Tensors[^1].End);
 
-    /// <summary>Offset of a tensor's first byte in the file; its length is <see cref="SafetensorsTensor.ByteLength"/>.</summary>
+    /// <summary>
+    /// Offset of a tensor's first byte in the file; its length is <see cref="SafetensorsTensor.ByteLength"/>.
+    /// </summary>
     public long FileOffset(SafetensorsTensor tensor) => DataStart + tensor.Begin;
 
     /// <summary>Looks a tensor up.</summary>
@@ -54,15 +56,20 @@ public sealed class SafetensorsHeader
         ? tensor
         : throw new SafetensorsException(SafetensorsError.MissingTensor, $"there is no tensor {name}");
 
-    /// <summary>Reads the header's length from the first 8 bytes of a file, to fetch the header by a range read.</summary>
+    /// <summary>
+    /// Reads the header's length from the first 8 bytes of a file, to fetch the header by a range read.
+    /// </summary>
     /// <returns>Bytes of JSON that follow the 8.</returns>
-    /// <exception cref="SafetensorsException">The bytes are too few, or the length is too small or too large.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The bytes are too few, or the length is too small or too large.
+    /// </exception>
     public static int ReadLength(ReadOnlySpan<byte> file, SafetensorsLimits? limits = null)
     {
         if (file.Length < LengthBytes)
         {
             throw new SafetensorsException(
-                SafetensorsError.Truncated, $"the file has {file.Length} bytes, fewer than the {LengthBytes} of the header length");
+                SafetensorsError.Truncated,
+                $"the file has {file.Length} bytes; the header length alone has {LengthBytes}");
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file);
@@ -105,7 +112,9 @@ public sealed class SafetensorsHeader
     /// bytes that arrive, not with the length that the file declares.
     /// </summary>
     /// <param name="stream">A file from its start.</param>
-    /// <param name="fileBytes">Length of the whole file if known, for example by the transport; taken from a seekable stream.</param>
+    /// <param name="fileBytes">
+    /// Length of the whole file if known, for example by the transport; taken from a seekable stream.
+    /// </param>
     /// <param name="limits">Defaults to <see cref="SafetensorsLimits.Default"/>.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="SafetensorsException">The header is not sound.</exception>
@@ -117,7 +126,8 @@ public sealed class SafetensorsHeader
     {
         fileBytes ??= stream.CanSeek ? stream.Length - stream.Position : null;
         var prefix = new byte[LengthBytes];
-        var prefixRead = await stream.ReadAtLeastAsync(prefix, LengthBytes, throwOnEndOfStream: false, cancellationToken);
+        var prefixRead = await stream.ReadAtLeastAsync(
+            prefix, LengthBytes, throwOnEndOfStream: false, cancellationToken);
         var length = ReadLength(prefix.AsSpan(0, prefixRead), limits);
 
         var json = new byte[Math.Min(length, FirstReadBytes)];
@@ -153,10 +163,13 @@ public sealed class SafetensorsHeader
         foreach (var (name, dtype, shape) in tensors)
         {
             var end = offset + SafetensorsValues.ByteLength(name, dtype, shape.AsSpan());
-            entries.Add(end >= offset
-                ? new SafetensorsTensor(name, dtype, shape, offset, end)
-                : throw new SafetensorsException(
-                    SafetensorsError.ShapeOverflow, $"the file ends beyond 2^63 bytes at tensor {name}"));
+            if (end < offset)
+            {
+                throw new SafetensorsException(
+                    SafetensorsError.ShapeOverflow, $"tensor {name} would end beyond 2^63 bytes");
+            }
+
+            entries.Add(new SafetensorsTensor(name, dtype, shape, offset, end));
             offset = end;
         }
 

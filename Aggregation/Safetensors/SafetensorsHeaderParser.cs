@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,13 @@ internal static class SafetensorsHeaderParser
     // Root object, tensor object, array.
     private const int DepthMax = 3;
 
+    // Leaves room for the header, so that no offset in the file overflows.
+    private const long DataBytesMax = 1L << 62;
+
+    // Not Enum.TryParse, which takes numbers and lists too.
+    private static readonly FrozenDictionary<string, SafetensorsDType> DTypeByName =
+        Enum.GetValues<SafetensorsDType>().ToFrozenDictionary(dtype => dtype.ToString(), StringComparer.Ordinal);
+
     /// <summary>Parses and checks all that can be checked without the length of the file.</summary>
     /// <exception cref="SafetensorsException">The header is not sound.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, SafetensorsLimits limits)
@@ -33,7 +41,8 @@ internal static class SafetensorsHeaderParser
         }
         catch (JsonException e)
         {
-            throw new SafetensorsException(SafetensorsError.HeaderNotJson, $"the header is not valid JSON: {e.Message}", e);
+            throw new SafetensorsException(
+                SafetensorsError.HeaderNotJson, $"the header is not valid JSON: {e.Message}", e);
         }
     }
 
@@ -110,7 +119,8 @@ internal static class SafetensorsHeaderParser
                     dtype = ParseDType(ref reader, name, limits);
                     break;
                 case "shape" when shape is null:
-                    shape = ParseIntegers(ref reader, $"{name}.shape", limits.DimensionsMax, SafetensorsError.ShapeOverflow);
+                    shape = ParseIntegers(
+                        ref reader, $"{name}.shape", limits.DimensionsMax, SafetensorsError.ShapeOverflow);
                     break;
                 case "data_offsets" when offsets is null:
                     offsets = ParseIntegers(ref reader, $"{name}.data_offsets", 2, SafetensorsError.OffsetsOutOfRange);
@@ -128,10 +138,11 @@ internal static class SafetensorsHeaderParser
     private static SafetensorsTensor Checked(
         string name, SafetensorsDType dtype, ImmutableArray<long> shape, long begin, long end)
     {
-        if (end < begin)
+        if (end < begin || end > DataBytesMax)
         {
             throw new SafetensorsException(
-                SafetensorsError.OffsetsOutOfRange, $"tensor {name} ends at byte {end}, before it begins at {begin}");
+                SafetensorsError.OffsetsOutOfRange,
+                $"tensor {name} begins at data byte {begin} and ends at {end}; the end must be from the begin to 2^62");
         }
 
         var expected = SafetensorsValues.ByteLength(name, dtype, shape.AsSpan());
@@ -139,7 +150,8 @@ internal static class SafetensorsHeaderParser
         return tensor.ByteLength == expected
             ? tensor
             : throw new SafetensorsException(
-                SafetensorsError.SizeMismatch, $"tensor {tensor} has {tensor.ByteLength} bytes of data; expected {expected}");
+                SafetensorsError.SizeMismatch,
+                $"tensor {tensor} has {tensor.ByteLength} bytes of data; expected {expected}");
     }
 
     /// <summary>Orders the tensors by their bytes and refuses overlaps and gaps.</summary>
@@ -154,10 +166,10 @@ internal static class SafetensorsHeaderParser
                 throw tensor.Begin < filled
                     ? new SafetensorsException(
                         SafetensorsError.Overlap,
-                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; bytes up to {filled} belong to another")
+                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; {filled} bytes are taken already")
                     : new SafetensorsException(
                         SafetensorsError.Gap,
-                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; bytes from {filled} on belong to none");
+                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; only {filled} bytes are taken before");
             }
 
             filled = tensor.End;
@@ -171,12 +183,11 @@ internal static class SafetensorsHeaderParser
         Expect(ref reader, JsonTokenType.String, $"{name}.dtype", "a string");
         var text = ReadText(ref reader, limits.NameBytesMax, $"{name}.dtype");
 
-        // Enum.TryParse alone would take numbers and lists.
-        return Enum.TryParse<SafetensorsDType>(text, out var dtype) && dtype.ToString() == text
+        return DTypeByName.TryGetValue(text, out var dtype)
             ? dtype
             : throw new SafetensorsException(
                 SafetensorsError.UnknownDType,
-                $"tensor {name} has dtype {text}; known are {string.Join(", ", Enum.GetNames<SafetensorsDType>())}");
+                $"tensor {name} has dtype {text}; known are {string.Join(", ", DTypeByName.Keys)}");
     }
 
     private static ImmutableArray<long> ParseIntegers(
@@ -195,7 +206,8 @@ internal static class SafetensorsHeaderParser
 
             if (values.Count == countMax)
             {
-                throw new SafetensorsException(SafetensorsError.LimitExceeded, $"{what} has more than {countMax} numbers");
+                throw new SafetensorsException(
+                    SafetensorsError.LimitExceeded, $"{what} has more than {countMax} numbers");
             }
 
             values.Add(value);

@@ -54,7 +54,8 @@ public static class SafetensorsReader
             for (long done = 0; done < tensor.ByteLength;)
             {
                 var bytes = buffer.AsMemory(0, (int)Math.Min(tensor.ByteLength - done, BlockBytes));
-                var read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+                var read = await stream.ReadAtLeastAsync(
+                    bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
                 if (read < bytes.Length)
                 {
                     throw new SafetensorsException(

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace FedLowRank.Aggregation.Safetensors;
 
-/// <summary>One entry of a header: what a tensor is and where its bytes lie. Row-major, little-endian, not aligned.</summary>
+/// <summary>
+/// One entry of a header: what a tensor is and where its bytes lie. Row-major, little-endian, not aligned.
+/// </summary>
 public sealed class SafetensorsTensor
 {
     internal SafetensorsTensor(

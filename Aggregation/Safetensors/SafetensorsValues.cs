@@ -89,7 +89,9 @@ public static class SafetensorsValues
     /// <param name="values">The values.</param>
     /// <param name="target">Takes values x element size bytes.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
-    /// <exception cref="SafetensorsException">The tensor holds no floats, or a value is not finite once rounded.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The tensor holds no floats, or a value is not finite once rounded.
+    /// </exception>
     public static void Encode<T>(SafetensorsTensor tensor, long firstIndex, ReadOnlySpan<T> values, Span<byte> target)
         where T : struct, IBinaryFloatingPointIeee754<T>
     {
@@ -106,7 +108,8 @@ public static class SafetensorsValues
             if (!EncodeOne(tensor, i, value, target))
             {
                 throw new SafetensorsException(
-                    SafetensorsError.NonFinite, $"tensor {tensor} at {firstIndex + i}: {value} is not a finite {tensor.DType}");
+                    SafetensorsError.NonFinite,
+                    $"tensor {tensor} at {firstIndex + i}: {value} is not a finite {tensor.DType}");
             }
         }
     }
@@ -164,7 +167,8 @@ public static class SafetensorsValues
                 return double.IsFinite(value) && (bits & 0x7F80) != 0x7F80;
             default:
                 throw new SafetensorsException(
-                    SafetensorsError.NotFloat, $"tensor {tensor} holds no floats; F64, F32, F16 and BF16 can be written");
+                    SafetensorsError.NotFloat,
+                    $"tensor {tensor} holds no floats; F64, F32, F16 and BF16 can be written");
         }
     }
 

@@ -24,10 +24,16 @@ public sealed class SafetensorsWriter
         stream.Write(header.ToBytes());
     }
 
-    /// <summary>Writes the next values of a tensor, each rounded once to its dtype, to the nearest, ties to even.</summary>
+    /// <summary>
+    /// Writes the next values of a tensor, each rounded once to its dtype, to the nearest, ties to even.
+    /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <exception cref="InvalidOperationException">It is another tensor's turn, or the tensor has fewer values left.</exception>
-    /// <exception cref="SafetensorsException">The tensor holds no floats, or a value is not finite once rounded.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is another tensor's turn, or the tensor has fewer values left.
+    /// </exception>
+    /// <exception cref="SafetensorsException">
+    /// The tensor holds no floats, or a value is not finite once rounded.
+    /// </exception>
     public void Write<T>(string name, ReadOnlySpan<T> values)
         where T : struct, IBinaryFloatingPointIeee754<T>
     {
@@ -36,7 +42,8 @@ public sealed class SafetensorsWriter
         if (tensor is null || tensor.Name != name || values.Length > tensor.Count - written)
         {
             throw new InvalidOperationException(
-                $"{values.Length} values of {name} were given; next are {tensor?.Count - written ?? 0} of {tensor?.Name ?? "none"}");
+                $"{values.Length} values of {name} were given; "
+                + $"next are {tensor?.Count - written ?? 0} of {tensor?.Name ?? "none"}");
         }
 
         var size = SafetensorsValues.Size(tensor.DType);

@@ -149,7 +149,8 @@ public sealed class HuggingFaceWeights : IDisposable
 
     private static string FileName(string path, JsonProperty entry) => entry.Value.ValueKind == JsonValueKind.String
         ? entry.Value.GetString()!
-        : throw new WeightsException($"{path}: weight_map.{entry.Name} must be a file name, not {entry.Value.ValueKind}");
+        : throw new WeightsException(
+            $"{path}: weight_map.{entry.Name} must be a file name, not {entry.Value.ValueKind}");
 
     /// <summary>Only a plain name: an index that someone else wrote must not open files outside its folder.</summary>
     private static string CheckedFileName(string path, string tensor, string fileName) =>
@@ -157,5 +158,5 @@ public sealed class HuggingFaceWeights : IDisposable
         && fileName.IndexOfAny(['/', '\\', ':', '\0']) < 0
             ? fileName
             : throw new WeightsException(
-                $"{path}: weight_map.{tensor} is {fileName}; only names of .safetensors files in the same folder are allowed");
+                $"{path}: weight_map.{tensor} is {fileName}; it must name a .safetensors file in the same folder");
 }

@@ -58,7 +58,12 @@ public sealed unsafe class MappedSafetensors : IDisposable
         }
 
         var mapping = MemoryMappedFile.CreateFromFile(
-            stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            stream,
+            mapName: null,
+            capacity: 0,
+            MemoryMappedFileAccess.Read,
+            HandleInheritability.None,
+            leaveOpen: true);
         return new MappedSafetensors(mapping, stream.Length, limits);
     }
 
@@ -88,7 +93,9 @@ public sealed unsafe class MappedSafetensors : IDisposable
         }
     }
 
-    /// <summary>A tensor's bytes as they lie in the file, without a copy. Not to be used after <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// A tensor's bytes as they lie in the file, without a copy. Not to be used after <see cref="Dispose"/>.
+    /// </summary>
     /// <exception cref="SafetensorsException">No such tensor, or one beyond the 2 GiB that a span can hold.</exception>
     public ReadOnlySpan<byte> RawBytes(string name)
     {
@@ -97,7 +104,8 @@ public sealed unsafe class MappedSafetensors : IDisposable
         return tensor.ByteLength <= int.MaxValue
             ? new ReadOnlySpan<byte>(start + Header.FileOffset(tensor), (int)tensor.ByteLength)
             : throw new SafetensorsException(
-                SafetensorsError.LimitExceeded, $"tensor {tensor} has {tensor.ByteLength} bytes; the limit is {int.MaxValue}");
+                SafetensorsError.LimitExceeded,
+                $"tensor {tensor} has {tensor.ByteLength} bytes; the limit is {int.MaxValue}");
     }
 
     /// <summary>Unmaps the file.</summary>

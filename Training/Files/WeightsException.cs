@@ -1,6 +1,8 @@
 namespace FedLowRank.Training.Files;
 
-/// <summary>The weight files of a model folder do not fit together. The message names the file, the field and the value.</summary>
+/// <summary>
+/// The weight files of a model folder do not fit together. The message names the file, the field and the value.
+/// </summary>
 public sealed class WeightsException : Exception
 {
     /// <summary>Creates the exception.</summary>
