@@ -1,6 +1,8 @@
 namespace FedLowRank.Privacy.Accounting;
 
-/// <summary>Turns what was done to the data into a guarantee. Every accountant gives an upper bound, never an estimate.</summary>
+/// <summary>
+/// Turns what was done to the data into a guarantee. Every accountant gives an upper bound, never an estimate.
+/// </summary>
 public interface IAccountant
 {
     /// <summary>Short name for reports, for example <c>rdp</c>.</summary>

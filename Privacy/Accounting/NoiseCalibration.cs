@@ -37,8 +37,9 @@ public static class NoiseCalibration
             var message = string.Create(
                 CultureInfo.InvariantCulture,
                 $"epsilon {target.Epsilon} at delta {target.Delta} cannot be kept over {steps} steps at sampling rate "
-                + $"{rate.Value}: accountant {accountant.Name} gives {Epsilon(NoiseMultiplier.Max)} at noise multiplier "
-                + $"{NoiseMultiplier.Max}, the largest; take fewer steps, a lower rate or a larger epsilon or delta");
+                + $"{rate.Value}: accountant {accountant.Name} gives {Epsilon(NoiseMultiplier.Max)} at the largest "
+                + $"noise multiplier, {NoiseMultiplier.Max}; "
+                + "take fewer steps, a lower rate or a larger epsilon or delta");
             throw new ArgumentException(message, nameof(target));
         }
 

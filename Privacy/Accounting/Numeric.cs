@@ -7,18 +7,15 @@ internal static class Numeric
     public static double Log1P(double x)
     {
         var sum = 1 + x;
-        return sum == 1 || double.IsPositiveInfinity(sum) ? x : Math.Log(sum) * (x / (sum - 1));
+        return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
     }
 
-    /// <summary>e^x - 1 to a few units in the last place (Kahan).</summary>
+    /// <summary>e^x - 1 to a few units in the last place (Kahan; needed only where the 1 takes digits away).</summary>
     public static double ExpM1(double x)
     {
         var power = Math.Exp(x);
-        return power switch
-        {
-            1 => x,
-            0 or double.PositiveInfinity => power - 1,
-            _ => (power - 1) * (x / Math.Log(power)),
-        };
+        return Math.Abs(x) > 1 ? power - 1
+            : power == 1 ? x
+            : (power - 1) * (x / Math.Log(power));
     }
 }

@@ -12,10 +12,10 @@ namespace FedLowRank.Privacy.Accounting;
 /// cancels even where the divergence is 1e-12, as it does in the signed binomial series at fractional orders.
 /// </para>
 /// <para>
-/// Discretisation. In the strip |Im u| &lt; c with c at most pi sigma, (1 + x)^a phi(u) is analytic (1 + x vanishes only
-/// at Im u = pi sigma) and, by the triangle inequality, at most e^{c^2 / 2} times its value at Re u. So the trapezoid
-/// rule with step h has relative error at most 2 e^{c^2 / 2} / (e^{2 pi c / h} - 1) (Trefethen and Weideman, SIAM
-/// Review 56, 2014, theorem 5.1). The same holds for the parts 1 and a x. The step makes it about e^-80.
+/// Discretisation. In the strip |Im u| &lt; c with c at most pi sigma, (1 + x)^a phi(u) is analytic (1 + x vanishes
+/// first at Im u = pi sigma) and, by the triangle inequality, at most e^{c^2 / 2} times its value at Re u. So the
+/// trapezoid rule with step h has relative error at most 2 e^{c^2 / 2} / (e^{2 pi c / h} - 1) (Trefethen and Weideman,
+/// SIAM Review 56, 2014, theorem 5.1). The same holds for the parts 1 and a x. The step makes it about e^-80.
 /// </para>
 /// <para>
 /// Truncation. Left of -13, g is at most a q. Right of a / sigma + T, (1 + x)^a is at most e^{a L}, so that
@@ -38,7 +38,7 @@ internal sealed class SampledGaussianRdp
     /// <summary>Above e^600, (1 + x)^a is all of g to every digit.</summary>
     private const double LargeExponent = 600;
 
-    /// <summary>All terms below e^-100 together are below the error allowed.</summary>
+    /// <summary>All nodes with a term below e^-100 together are below the error allowed.</summary>
     private const double SmallExponent = -100;
 
     private readonly double q;
@@ -106,19 +106,11 @@ internal sealed class SampledGaussianRdp
     {
         var logLikelihood = u / sigma - 1 / (2 * sigma * sigma);
         var shifted = u - 1 / sigma;
-        double excess, logRatio;
-        if (logLikelihood > 30)
-        {
-            // ln(1 - q + q e^L) with e^L taken out, which may overflow.
-            excess = Math.Exp(logLikelihood + Math.Log(q)) - q;
-            logRatio = logLikelihood + Math.Log(q) + Numeric.Log1P((1 - q) / q * Math.Exp(-logLikelihood));
-        }
-        else
-        {
-            excess = q * Numeric.ExpM1(logLikelihood);
-            logRatio = Numeric.Log1P(excess);
-        }
+        var logDrawn = logLikelihood + Math.Log(q);
 
+        // Where e^L or q e^L would overflow, logarithms stand for them; past e^700 the 1 - q is lost in q e^L.
+        var excess = logLikelihood > 30 ? Math.Exp(logDrawn) - q : q * Numeric.ExpM1(logLikelihood);
+        var logRatio = logDrawn > 700 ? logDrawn : Numeric.Log1P(excess);
         return new Node(excess, logRatio, u * u / 2, Math.Exp(-u * u / 2), Math.Exp(-shifted * shifted / 2));
     }
 

@@ -1,6 +1,8 @@
 namespace FedLowRank.Privacy.Mechanism;
 
-/// <summary>Sigma, the standard deviation of the noise in units of the clip norm. Never zero: no noise, no privacy.</summary>
+/// <summary>
+/// Sigma, the standard deviation of the noise in units of the clip norm. Never zero: no noise, no privacy.
+/// </summary>
 public sealed record NoiseMultiplier
 {
     /// <summary>

@@ -3,7 +3,9 @@ using FedLowRank.Privacy.Accounting;
 
 namespace FedLowRank.Privacy.Mechanism;
 
-/// <summary>What one round of private training changed: the only update that may leave an agent in a private run.</summary>
+/// <summary>
+/// What one round of private training changed: the only update that may leave an agent in a private run.
+/// </summary>
 public sealed class NoisedUpdate
 {
     private readonly float[] difference;

@@ -87,8 +87,8 @@ public class GoldenTests(ITestOutputHelper output)
             Assert.True(EpsilonAt(sigma) <= point.Epsilon, point.Id);
             Assert.True(EpsilonAt(sigma * (1 - 2e-6)) > point.Epsilon, $"{point.Id}: {sigma} is more than needed");
             Assert.True(sigma >= (point.Exact ?? 0), $"{point.Id}: {sigma} < {point.Exact}");
-            Assert.True(sigma <= (point.Opacus ?? double.MaxValue) * (1 + 3e-6), $"{point.Id}: {sigma}, {point.Opacus}");
-            Assert.True(sigma <= point.DpAccounting * (1 + 3e-6), $"{point.Id}: {sigma}, {point.DpAccounting}");
+            var others = Math.Min(point.Opacus ?? double.MaxValue, point.DpAccounting);
+            Assert.True(sigma <= others * (1 + 3e-6), $"{point.Id}: {sigma} > {others}");
             if (point.Exact is { } exact)
             {
                 toExact.Add(sigma / exact);
@@ -99,7 +99,8 @@ public class GoldenTests(ITestOutputHelper output)
         }
 
         toExact.Sort();
-        output.WriteLine($"noise over the least possible: median {toExact[toExact.Count / 2]:F4}, largest {toExact[^1]:F4}");
+        var (median, largest) = (toExact[toExact.Count / 2], toExact[^1]);
+        output.WriteLine($"noise over the least possible: median {median:F4}, largest {largest:F4}");
     }
 
     [Fact]
@@ -108,7 +109,10 @@ public class GoldenTests(ITestOutputHelper output)
         foreach (var point in GoldenValues.Instance.Zcdp)
         {
             var epsilon = Accountant.Epsilon([new MechanismEvent(1, 1 / Math.Sqrt(2 * point.Rho), 1)], point.Delta);
-            output.WriteLine($"{point.Rho} {epsilon / point.CksOptimal}");
+
+            // At rho 1e-6 the best order lies far above 1,024.
+            var slack = point.Rho < 1e-3 ? 2 : 1.0005;
+            Assert.InRange(epsilon / point.CksOptimal, 1, slack);
         }
     }
 }
