@@ -39,7 +39,7 @@ public static class NoiseCalibration
                 $"epsilon {target.Epsilon} at delta {target.Delta} cannot be kept over {steps} steps at sampling rate "
                 + $"{rate.Value}: accountant {accountant.Name} gives {Epsilon(NoiseMultiplier.Max)} at the largest "
                 + $"noise multiplier, {NoiseMultiplier.Max}; "
-                + "take fewer steps, a lower rate or a larger epsilon or delta");
+                + $"take fewer steps, a lower rate or a larger epsilon or delta");
             throw new ArgumentException(message, nameof(target));
         }
 
