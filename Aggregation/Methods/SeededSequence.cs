@@ -60,9 +60,9 @@ public sealed class SeededSequence
     }
 
     /// <summary>
-    /// Natural logarithm of a positive normal number to about 1e-16: with z = m 2^e, 0.707 &lt; m &lt;= 1.414 and u =
-    /// (m - 1) / (m + 1), log z = e log 2 + 2 (u + u^3 / 3 + u^5 / 5 + ...). The library's logarithm differs by
-    /// platform.
+    /// Natural logarithm of a positive normal number to about 1e-16, since the library's differs by platform: with
+    /// z = m 2^e, 0.707 &lt; m &lt;= 1.414 and u = (m - 1) / (m + 1),
+    /// log z = e log 2 + 2 (u + u^3 / 3 + u^5 / 5 + ...).
     /// </summary>
     private static double Log(double z)
     {

@@ -3,8 +3,8 @@ using FedLowRank.Aggregation.Adapters;
 namespace FedLowRank.Aggregation.Refresh;
 
 /// <summary>
-/// FedSVD's refactorisation (arXiv 2505.12805): B A is written again as B' A' with orthonormal rows of A'
-/// and orthogonal columns of B', ordered by length. Nothing of size d_out x d_in is formed.
+/// FedSVD's refactorisation (arXiv 2505.12805): B A is written again as B' A' with orthonormal rows of A' and
+/// orthogonal columns of B', the longest first. Nothing of size d_out x d_in is formed.
 /// </summary>
 public static class FactorRefresh
 {
@@ -16,15 +16,15 @@ public static class FactorRefresh
     public const double OrthonormalTolerance = 1e-10;
 
     /// <summary>
-    /// The state before a round that trains B. With orthonormal A and V the eigenvectors of B^T B, A' = V^T A and B'
-    /// = B V, so that B' A' = B V V^T A = B A. Otherwise A^T = Q R first, and the same with Q^T for A and B R^T for
-    /// B.
+    /// The state before a round that trains B. With orthonormal A and V the eigenvectors of B^T B:
+    /// A' = V^T A and B' = B V, so that B' A' = B V V^T A = B A.
+    /// Otherwise A^T = Q R first, and the same with Q^T for A and B R^T for B.
     /// </summary>
     /// <remarks>
-    /// V is orthogonal to rounding whatever the rank of B, so a rank-deficient B needs no special case, and with B =
-    /// 0 V is the identity. The squared condition number of B^T B costs nothing but a less exact direction of B's
-    /// smallest columns: B' A' = B A and A' A'^T = I do not depend on it. Order and signs:
-    /// <see cref="SymmetricJacobi"/>.
+    /// V is orthogonal to rounding whatever the rank of B, so a rank-deficient B needs no special case, and for zero B
+    /// it is the identity. The squared condition number of B^T B costs nothing but a less exact direction of the
+    /// smallest columns of B': B' A' = B A and A' A'^T = I do not depend on it.
+    /// Order and signs: <see cref="SymmetricJacobi"/>.
     /// </remarks>
     /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static RefreshedFactors ForBRound(LoraFactors factors)
