@@ -12,9 +12,11 @@ public sealed class PlainTrainerTests
 {
     private static readonly OptimizerSettings PlainSgd = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.5 };
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static float[] Train(TrainingBench bench, PlainRound round, TokenizedExample[] examples, ulong seed = 1) =>
         new PlainTrainer(bench.Engine)
-            .Train(bench.Start, examples, round, new SeededSequence(seed, "order"), default).Difference.ToArray();
+            .Train(bench.Start, examples, round, new SeededSequence(seed, "order"), Token).Difference.ToArray();
 
     [Fact]
     public void The_same_seed_gives_the_same_bits_and_another_seed_does_not()
@@ -43,7 +45,7 @@ public sealed class PlainTrainerTests
         {
             var moved = bench.Start.ToArray();
             moved[index] += shift;
-            return Evaluator.Measure(bench.Engine, moved, examples, TrainingBench.Labels, default).Loss;
+            return Evaluator.Measure(bench.Engine, moved, examples, TrainingBench.Labels, Token).Loss;
         }
     }
 
@@ -120,7 +122,7 @@ public sealed class PlainTrainerTests
         var round = new PrivateRound(
             new PrivateSchedule(50, 10, 1, 2), new ClipNorm(1), new NoiseMultiplier(1), PlainSgd);
         var update = new PrivateTrainer(bench.Engine, new SeededRandomSource(9))
-            .Train(bench.Start, TrainingBench.Examples(50), round, default);
+            .Train(bench.Start, TrainingBench.Examples(50), round, Token);
         Assert.Null(UpdateGrid.ForBound(bench.Layout, 8).Check(
             SendableUpdate.From(update, UpdateGrid.ForBound(bench.Layout, 8)).Values));
     }

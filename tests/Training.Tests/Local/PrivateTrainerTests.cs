@@ -11,6 +11,8 @@ public sealed class PrivateTrainerTests
 {
     private static readonly OptimizerSettings PlainSgd = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.5 };
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static PrivateRound Round(PrivateSchedule schedule, double sigma, double clip = 1) =>
         new(schedule, new ClipNorm(clip), new NoiseMultiplier(sigma), PlainSgd);
 
@@ -33,7 +35,7 @@ public sealed class PrivateTrainerTests
         var bench = new TrainingBench();
         var schedule = new PrivateSchedule(100, Batch, rounds: 5, Steps);
         var update = new PrivateTrainer(bench.Engine, new SeededRandomSource(4))
-            .Train(bench.Start, ReadOnlyMemory<TokenizedExample>.Empty, Round(schedule, Sigma, Clip), default);
+            .Train(bench.Start, ReadOnlyMemory<TokenizedExample>.Empty, Round(schedule, Sigma, Clip), Token);
 
         Assert.Equal(Enumerable.Repeat(0, Steps), bench.Engine.BatchSizes);
         Assert.Equal([new MechanismEvent(0.16, Sigma, Steps)], update.Spent);
@@ -50,7 +52,7 @@ public sealed class PrivateTrainerTests
         var one = TrainingBench.Examples(1)[0];
         var schedule = new PrivateSchedule(10, 10, rounds: 1, localSteps: 1);
         var update = new PrivateTrainer(bench.Engine, new SeededRandomSource(5))
-            .Train(bench.Start, Enumerable.Repeat(one, 200).ToArray(), Round(schedule, 0.01, Clip), default);
+            .Train(bench.Start, Enumerable.Repeat(one, 200).ToArray(), Round(schedule, 0.01, Clip), Token);
 
         Assert.Equal([200], bench.Engine.BatchSizes);
         Assert.Equal(0.5 * 200 * Clip / 10, Norm(update.Difference), 1e-5);
@@ -62,7 +64,7 @@ public sealed class PrivateTrainerTests
         var bench = new TrainingBench();
         var schedule = new PrivateSchedule(1000, 100, rounds: 1, localSteps: 40);
         new PrivateTrainer(bench.Engine, new SeededRandomSource(6))
-            .Train(bench.Start, TrainingBench.Examples(500), Round(schedule, 1), default);
+            .Train(bench.Start, TrainingBench.Examples(500), Round(schedule, 1), Token);
 
         // Binomial(500, 0.1), forty times: mean 50, standard error 1.06.
         Assert.InRange(bench.Engine.BatchSizes.Average(), 44, 56);
@@ -76,16 +78,16 @@ public sealed class PrivateTrainerTests
         var examples = TrainingBench.Examples(400);
         var schedule = new PrivateSchedule(400, 100, rounds: 1, localSteps: 60);
         var update = new PrivateTrainer(bench.Engine, new SeededRandomSource(7))
-            .Train(bench.Start, examples, Round(schedule, 0.01), default);
+            .Train(bench.Start, examples, Round(schedule, 0.01), Token);
 
-        var before = Evaluator.Measure(bench.Engine, bench.Start, examples, TrainingBench.Labels, default);
+        var before = Evaluator.Measure(bench.Engine, bench.Start, examples, TrainingBench.Labels, Token);
         var trained = new float[bench.Start.Length];
         for (var i = 0; i < trained.Length; i++)
         {
             trained[i] = bench.Start[i] + update.Difference[i];
         }
 
-        var after = Evaluator.Measure(bench.Engine, trained, examples, TrainingBench.Labels, default);
+        var after = Evaluator.Measure(bench.Engine, trained, examples, TrainingBench.Labels, Token);
         Assert.True(after.Loss < before.Loss - 0.2, $"loss {before.Loss} -> {after.Loss}");
         Assert.True(after.Accuracy > 0.8, $"accuracy {after.Accuracy}");
     }
@@ -96,8 +98,8 @@ public sealed class PrivateTrainerTests
         var bench = new TrainingBench();
         var round = Round(new PrivateSchedule(50, 10, 1, 1), 1);
         var trainer = new PrivateTrainer(bench.Engine, new CryptographicRandomSource());
-        var first = trainer.Train(bench.Start, TrainingBench.Examples(50), round, default).Difference.ToArray();
-        Assert.NotEqual(first, trainer.Train(bench.Start, TrainingBench.Examples(50), round, default).Difference.ToArray());
+        var first = trainer.Train(bench.Start, TrainingBench.Examples(50), round, Token).Difference.ToArray();
+        Assert.NotEqual(first, trainer.Train(bench.Start, TrainingBench.Examples(50), round, Token).Difference.ToArray());
     }
 
     [Fact]
