@@ -1,1 +1,3 @@
-return 0;
+using FedLowRank.Cli.Commands;
+
+return await CommandLine.RunAsync(args, new CommandHost(Console.Out, Console.Error));

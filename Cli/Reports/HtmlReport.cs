@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Training.Local;
 using static FedLowRank.Cli.Reports.Markup;
 
 namespace FedLowRank.Cli.Reports;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation;
 
@@ -44,12 +45,6 @@ public sealed record SimulationResult
     /// <summary>Examples pushed through a backward pass, over all agents and rounds.</summary>
     public required long ExamplesTrained { get; init; }
 }
-
-/// <summary>Quality of a classifier on a set of examples.</summary>
-/// <param name="Accuracy">Share of right answers, 0 to 1.</param>
-/// <param name="MacroF1">Unweighted mean over labels of the F1 score, 0 to 1.</param>
-/// <param name="Loss">Mean cross-entropy in nats.</param>
-public sealed record Quality(double Accuracy, double MacroF1, double Loss);
 
 /// <summary>One simulated agent at the end of the run.</summary>
 public sealed record AgentResult

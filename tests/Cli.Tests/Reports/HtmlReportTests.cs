@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Reports;
 

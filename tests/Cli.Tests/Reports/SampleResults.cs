@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Reports;
 

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Text.Json;
+using FedLowRank.Cli.Reports;
+using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Cli.Simulation.Display;
+
+namespace FedLowRank.Cli.Commands;
+
+/// <summary>
+/// <c>demo</c>: the sample model fine-tuned on the sample data three ways, from the configurations beside the data. Model
+/// and data are loaded once.
+/// </summary>
+internal static class DemoCommand
+{
+    private const string Title = "What is a Debian package about?";
+
+    public static Command Create(CommandHost host)
+    {
+        var output = new Option<string>("--output")
+        {
+            Description = "Folder for the results.",
+            HelpName = "folder",
+            DefaultValueFactory = _ => "demo-results",
+        };
+        var json = new Option<bool>("--json") { Description = "End with the figures as one line of JSON." };
+        var command = new Command(
+            "demo", "Fine-tune a small model privately across eleven organisations, and compare.") { output, json };
+        command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
+            host, token => Run(host, parsed.GetRequiredValue(output), parsed.GetValue(json), token), cancellation));
+        return command;
+    }
+
+    private static void Run(CommandHost host, string output, bool asJson, CancellationToken cancellation)
+    {
+        var began = host.Time.GetTimestamp();
+        var folder = Path.Combine(host.SamplesFolder, "debian-topics");
+        var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
+        var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
+        var centralConfig = SimulationConfigFile.Read(Path.Combine(folder, "centralised.json"));
+        foreach (var other in (SimulationConfig[])[privateConfig, centralConfig])
+        {
+            RequireSameTask(plainConfig, other);
+        }
+
+        using var model = host.OpenModel(plainConfig.ModelFolder);
+        var data = SimulationData.Load(plainConfig.Data, model.Tokenizer);
+        var simulator = new Simulator(model, host.Random, host.Time);
+        var (federated, federatedPrivate, centralised) = ProgressDisplay.Run(
+            CommandHost.ConsoleOn(host.Error),
+            host.Time,
+            progress =>
+            {
+                return (RunArm(plainConfig), RunArm(privateConfig), RunArm(centralConfig));
+
+                SimulationResult RunArm(SimulationConfig config) => simulator.Run(config, data, progress, cancellation);
+            });
+
+        cancellation.ThrowIfCancellationRequested();
+        var report = ResultFiles.Write(Path.GetFullPath(output), Title, [federated, federatedPrivate, centralised]);
+        QualityTable.Write(CommandHost.ConsoleOn(host.Output),
+        [
+            new QualityRow("majority class", data.MajorityAccuracy, data.MajorityMacroF1, Epsilon: null),
+            QualityRow.Of("untrained", federated.Untrained),
+            QualityRow.Of(federated),
+            QualityRow.Of(federatedPrivate),
+            QualityRow.Of(centralised),
+        ]);
+        WriteNotes(host.Output, report, folder, federatedPrivate);
+        if (asJson)
+        {
+            var seconds = host.Time.GetElapsedTime(began).TotalSeconds;
+            host.Output.WriteLine(JsonSerializer.Serialize(
+                Figures(data, federated, federatedPrivate, centralised, seconds), FiguresContext.Default.DemoFigures));
+        }
+    }
+
+    /// <summary>The arms share model and data, and their figures are compared.</summary>
+    private static void RequireSameTask(SimulationConfig first, SimulationConfig other)
+    {
+        if (other.ModelFolder != first.ModelFolder || other.Data != first.Data)
+        {
+            throw new ConfigException(
+                other.Source, [new ConfigError("data", $"or model differs from {first.Source}; the demo needs the same")]);
+        }
+    }
+
+    private static void WriteNotes(TextWriter writer, string report, string samples, SimulationResult privateRun)
+    {
+        writer.WriteLine($"Each of {privateRun.Agents.Length} organisations keeps its texts and its own noise; epsilon is per text, at");
+        writer.WriteLine($"delta {Reports.Figures.Short(privateRun.Delta)}, against everybody who sees its updates. The texts themselves are public.");
+        writer.WriteLine();
+        writer.WriteLine($"Report: {report}");
+        writer.WriteLine("Next: copy a configuration, change its epsilon, method, rank or clients, and run it:");
+        writer.WriteLine($"  ./fed simulate {Path.Combine(samples, "federated-private.json")}");
+    }
+
+    private static DemoFigures Figures(
+        SimulationData data,
+        SimulationResult federated,
+        SimulationResult federatedPrivate,
+        SimulationResult centralised,
+        double seconds) => new()
+        {
+            Majority = data.MajorityAccuracy,
+            Untrained = federated.Untrained.Accuracy,
+            Federated = federated.Final.Accuracy,
+            FederatedPrivate = federatedPrivate.Final.Accuracy,
+            Centralised = centralised.Final.Accuracy,
+            EpsilonMax = QualityRow.EpsilonMaxOf(federatedPrivate),
+            Delta = federatedPrivate.Delta,
+            Seconds = seconds,
+        };
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using FedLowRank.Cli.Reports;
+using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Cli.Simulation.Display;
+
+namespace FedLowRank.Cli.Commands;
+
+/// <summary><c>simulate</c>: one federation from a configuration.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create(CommandHost host)
+    {
+        var config = new Argument<string>("config") { Description = "The configuration, a JSON file." };
+        var output = new Option<string?>("--output")
+        {
+            Description = "Folder for the results, instead of the configuration's.",
+            HelpName = "folder",
+        };
+        var json = new Option<bool>("--json") { Description = "End with the figures as one line of JSON." };
+        var command = new Command("simulate", "Simulate a federation in one process.") { config, output, json };
+        command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
+            host,
+            token => Run(host, parsed.GetRequiredValue(config), parsed.GetValue(output), parsed.GetValue(json), token),
+            cancellation));
+        return command;
+    }
+
+    private static void Run(
+        CommandHost host, string configPath, string? output, bool asJson, CancellationToken cancellation)
+    {
+        var config = SimulationConfigFile.Read(configPath);
+        using var model = host.OpenModel(config.ModelFolder);
+        var data = SimulationData.Load(config.Data, model.Tokenizer);
+        var simulator = new Simulator(model, host.Random, host.Time);
+        var result = ProgressDisplay.Run(
+            CommandHost.ConsoleOn(host.Error),
+            host.Time,
+            progress => simulator.Run(config, data, progress, cancellation));
+
+        cancellation.ThrowIfCancellationRequested();
+        var report = ResultFiles.Write(Path.GetFullPath(output ?? config.OutputFolder), config.Name, [result]);
+        QualityTable.Write(CommandHost.ConsoleOn(host.Output), [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);
+        host.Output.WriteLine($"Report: {report}");
+        if (asJson)
+        {
+            host.Output.WriteLine(JsonSerializer.Serialize(
+                SimulateFigures.Of(result, report), FiguresContext.Default.SimulateFigures));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using FedLowRank.Aggregation.Sums;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Privacy.Accounting;
+using FedLowRank.Privacy.Sampling;
+using FedLowRank.Training.Data;
+
+namespace FedLowRank.Cli.Simulation;
+
+/// <summary>Makes the agents of a simulation: deals out the examples and fixes each agent's public constants.</summary>
+/// <param name="config">The simulation.</param>
+/// <param name="accountant">Calibrates the noise.</param>
+internal sealed class AgentRoster(SimulationConfig config, IAccountant accountant)
+{
+    /// <summary>The agents, in the order of the split.</summary>
+    /// <exception cref="ConfigException">The configuration does not fit the data, or a target cannot be kept.</exception>
+    /// <exception cref="InputFileException">The file of the groups cannot be used.</exception>
+    public IReadOnlyList<SimulatedAgent> Create(SimulationData data)
+    {
+        var shards = Split(data.TrainRows);
+        var cohort = config.CohortSize ?? shards.Count;
+        Refuse(
+            cohort > shards.Count, "cohort.size", $"is {cohort}; expected at most the number of agents, {shards.Count}");
+        var stranger = config.Agents.NominalExamplesByAgent.Keys.Except(shards.Select(s => s.Name)).Order().FirstOrDefault();
+        Refuse(
+            stranger is not null,
+            "agents.nominalExamples.byAgent",
+            $"names {stranger}; the agents are {string.Join(", ", shards.Take(20).Select(s => s.Name))}");
+
+        var roundsMax = CohortSchedule.RoundsMax(shards.Count, cohort, config.Rounds);
+        return [.. shards.Select(shard => CreateAgent(shard, roundsMax, data))];
+    }
+
+    private SimulatedAgent CreateAgent(ClientShard shard, int roundsMax, SimulationData data)
+    {
+        var nominal = config.Agents.NominalExamplesByAgent.TryGetValue(shard.Name, out var declared)
+            ? declared
+            : config.Agents.NominalExamples ?? shard.Rows.Count;
+        var batch = config.Training.BatchOf(nominal);
+        return new SimulatedAgent(shard.Name, data.Encode(shard.Rows), nominal)
+        {
+            Batch = Math.Min(batch, nominal),
+            Weight = config.Weights == WeightKind.Equal ? 1 : Math.Min(nominal, ExactSum.WeightMax),
+            Privacy = config.Privacy is null ? null : Calibrate(shard.Name, nominal, batch, roundsMax, config.Privacy),
+        };
+    }
+
+    private AgentPrivacy Calibrate(string agent, int nominal, int batch, int roundsMax, PrivacyConfig privacy)
+    {
+        Refuse(
+            privacy.Delta * nominal >= 1,
+            "privacy.delta",
+            $"is {privacy.Delta}; expected below 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
+        var schedule = new PrivateSchedule(nominal, batch, roundsMax, config.Training.LocalSteps);
+        try
+        {
+            var target = new PrivacyTarget(privacy.Epsilon, privacy.Delta);
+            return new AgentPrivacy(
+                schedule, NoiseCalibration.NoiseFor(target, schedule.Rate, schedule.Steps, accountant));
+        }
+        catch (ArgumentException e)
+        {
+            throw Fault("privacy.epsilon", $"is {privacy.Epsilon}; for {agent}: {ConfigException.TextOf(e)}");
+        }
+    }
+
+    private IReadOnlyList<ClientShard> Split(IReadOnlyList<TextRow> rows)
+    {
+        var agents = config.Agents;
+        try
+        {
+            return agents.Split switch
+            {
+                AgentSplit.Iid => ClientSplits.Iid(rows, agents.Count, config.Seed),
+                AgentSplit.Dirichlet => ClientSplits.Dirichlet(rows, agents.Count, agents.Alpha, rowsMin: 1, config.Seed),
+                _ => SplitNaturally(rows),
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw Fault("agents", ConfigException.TextOf(e));
+        }
+    }
+
+    private IReadOnlyList<ClientShard> SplitNaturally(IReadOnlyList<TextRow> rows)
+    {
+        if (config.Agents.SplitClient is { } divided)
+        {
+            rows = ClientSplits.DivideClient(rows, divided.Name, divided.Parts);
+        }
+
+        return config.Agents.GroupsFile is { } file
+            ? ClientSplits.ByOrganisation(rows, OrganisationMap.Read(file))
+            : ClientSplits.ByClient(rows);
+    }
+
+    private void Refuse(bool isFault, string path, string message)
+    {
+        if (isFault)
+        {
+            throw Fault(path, message);
+        }
+    }
+
+    private ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);
+}

@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace FedLowRank.Cli.Simulation.Configuration;
+
+/// <summary>
+/// Reads the members of one JSON object. A fault is added to a list and a stand-in returned, so that one pass finds
+/// every fault of a file; the caller looks at the list before it uses what was read.
+/// </summary>
+internal sealed class ConfigObject
+{
+    private readonly string path;
+    private readonly List<ConfigError> errors;
+    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    public ConfigObject(JsonElement element, string path, List<ConfigError> errors)
+    {
+        this.path = path;
+        this.errors = errors;
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            // One fault is enough: that its members are missing too goes to a list that nobody reads.
+            errors.Add(new ConfigError(path, $"is {Show(element)}; expected an object"));
+            this.errors = [];
+            return;
+        }
+
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!members.TryAdd(member.Name, member.Value))
+            {
+                Fail(member.Name, "occurs twice");
+            }
+        }
+    }
+
+    /// <summary>Names of all members, known or not.</summary>
+    public IEnumerable<string> Names => members.Keys;
+
+    /// <summary>True where the member is there and is not null.</summary>
+    public bool Has(string name)
+    {
+        known.Add(name);
+        return members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    /// <summary>Adds a fault of the named member.</summary>
+    public void Fail(string name, string message) => errors.Add(new ConfigError(PathOf(name), message));
+
+    /// <summary>A text that is not empty.</summary>
+    public string Text(string name, string? fallback = null)
+    {
+        if (!TryGet(name, fallback is not null, "a text", out var value))
+        {
+            return fallback ?? string.Empty;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        {
+            return text;
+        }
+
+        Fail(name, $"is {Show(value)}; expected a text that is not empty");
+        return string.Empty;
+    }
+
+    /// <summary>A text that may be missing or null.</summary>
+    public string? OptionalText(string name) => Has(name) ? Text(name) : null;
+
+    /// <summary>A text out of a list.</summary>
+    public string OneOf(string name, IReadOnlyCollection<string> choices, string? fallback = null)
+    {
+        var expected = $"one of {string.Join(", ", choices)}";
+        if (!TryGet(name, fallback is not null, expected, out var value))
+        {
+            return fallback ?? choices.First();
+        }
+
+        if (value.ValueKind == JsonValueKind.String && choices.Contains(value.GetString(), StringComparer.Ordinal))
+        {
+            return value.GetString()!;
+        }
+
+        Fail(name, $"is {Show(value)}; expected {expected}");
+        return choices.First();
+    }
+
+    /// <summary>A list of texts, at least one.</summary>
+    public ImmutableArray<string> Texts(string name)
+    {
+        const string Expected = "a list of at least one text";
+        if (!TryGet(name, isOptional: false, Expected, out var value))
+        {
+            return [];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
+        {
+            Fail(name, $"is {Show(value)}; expected {Expected}");
+            return [];
+        }
+
+        var texts = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 } text)
+            {
+                texts.Add(text);
+            }
+            else
+            {
+                Fail($"{name}[{texts.Count}]", $"is {Show(item)}; expected a text that is not empty");
+                return [];
+            }
+        }
+
+        return texts.ToImmutable();
+    }
+
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public int Integer(string name, int min, int max, int? fallback = null)
+    {
+        var expected = $"a whole number from {min} to {max}";
+        if (!TryGet(name, fallback is not null, expected, out var value))
+        {
+            return fallback ?? min;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        Fail(name, $"is {Show(value)}; expected {expected}");
+        return min;
+    }
+
+    /// <summary>A number within <paramref name="range"/>.</summary>
+    public double Number(string name, NumberRange range, double? fallback = null)
+    {
+        if (!TryGet(name, fallback is not null, range.Description, out var value))
+        {
+            return fallback ?? range.StandIn;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && range.Contains(number))
+        {
+            return number;
+        }
+
+        Fail(name, $"is {Show(value)}; expected {range.Description}");
+        return range.StandIn;
+    }
+
+    /// <summary>One of the names of an enumeration, written with a small first letter.</summary>
+    public T Choice<T>(string name, T? fallback = null)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(InJson).ToArray();
+        return Enum.GetValues<T>()[Array.IndexOf(names, OneOf(name, names, fallback is { } f ? InJson(f.ToString()) : null))];
+
+        static string InJson(string member) => char.ToLowerInvariant(member[0]) + member[1..];
+    }
+
+    /// <summary>A required object; if it is missing that is one fault, and its members are none.</summary>
+    public ConfigObject Object(string name) =>
+        TryGet(name, isOptional: false, "an object", out var value)
+            ? new ConfigObject(value, PathOf(name), errors)
+            : new ConfigObject(default, PathOf(name), []);
+
+    /// <summary>An object, or null where the member is missing or null.</summary>
+    public ConfigObject? OptionalObject(string name) => Has(name) ? Object(name) : null;
+
+    /// <summary>True where the member is an object.</summary>
+    public bool IsObject(string name) => Has(name) && members[name].ValueKind == JsonValueKind.Object;
+
+    /// <summary>Adds a fault for every member that nothing has asked for.</summary>
+    public void RefuseUnknown()
+    {
+        foreach (var name in members.Keys.Where(n => !known.Contains(n)))
+        {
+            Fail(name, $"is no known field; expected {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+        }
+    }
+
+    private bool TryGet(string name, bool isOptional, string expected, out JsonElement value)
+    {
+        if (Has(name))
+        {
+            value = members[name];
+            return true;
+        }
+
+        value = default;
+        if (!isOptional)
+        {
+            Fail(name, $"is missing; expected {expected}");
+        }
+
+        return false;
+    }
+
+    private string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private static string Show(JsonElement value)
+    {
+        const int LengthMax = 60;
+        var text = value.ValueKind == JsonValueKind.Undefined ? "nothing" : value.GetRawText();
+        return text.Length <= LengthMax ? text : text[..LengthMax] + "...";
+    }
+}

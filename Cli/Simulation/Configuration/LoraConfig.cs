@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace FedLowRank.Cli.Simulation.Configuration;
+
+/// <summary>The adapter.</summary>
+public sealed record LoraConfig
+{
+    /// <summary>r.</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>alpha; B A is scaled by alpha / r.</summary>
+    public required double Alpha { get; init; }
+
+    /// <summary>Adapted layers by PEFT target names.</summary>
+    public required ImmutableArray<string> Targets { get; init; }
+
+    /// <summary>What of the head is trained.</summary>
+    public required HeadTraining Head { get; init; }
+}

@@ -1,0 +1,9 @@
+using FedLowRank.Aggregation.Methods;
+
+namespace FedLowRank.Cli.Simulation.Configuration;
+
+/// <summary>The federated method.</summary>
+/// <param name="Name">One of <see cref="FederatedMethods.Names"/>.</param>
+/// <param name="Period">Rounds from one refresh to the next, for methods that refresh.</param>
+/// <param name="Start">How the first A is drawn; the first B is zero.</param>
+public sealed record MethodConfig(string Name, int Period, FactorStart Start);

@@ -1,0 +1,25 @@
+using System.Globalization;
+using FedLowRank.Cli.Reports;
+
+namespace FedLowRank.Cli.Simulation.Display;
+
+/// <summary>One round in a line.</summary>
+internal static class RoundLine
+{
+    /// <summary>For example <c>demo: round 3 of 30, accuracy 41.2 %, loss 1.930, epsilon 2.10</c>.</summary>
+    public static string Of(string run, int rounds, RoundResult round)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"{run}: round {round.Round} of {rounds}");
+        if (round.Quality is { } quality)
+        {
+            line += $", accuracy {Figures.Percent(quality.Accuracy)}, loss {Figures.Loss(quality.Loss)}";
+        }
+
+        if (double.IsFinite(round.EpsilonMax))
+        {
+            line += $", epsilon {Figures.Epsilon(round.EpsilonMax)}";
+        }
+
+        return line;
+    }
+}

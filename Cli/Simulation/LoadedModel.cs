@@ -1,0 +1,47 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Training;
+using FedLowRank.Training.Engine;
+using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
+using FedLowRank.Training.Tokenizers;
+
+namespace FedLowRank.Cli.Simulation;
+
+/// <summary>A base model in memory: its weights once, for any number of agents.</summary>
+public sealed record LoadedModel : IDisposable
+{
+    /// <summary>Computes with the weights.</summary>
+    public required ITrainingEngine Engine { get; init; }
+
+    /// <summary>Turns text into its token ids.</summary>
+    public required ITokenizer Tokenizer { get; init; }
+
+    /// <summary>Longest input in tokens, frame tokens included.</summary>
+    public required int TokensMax { get; init; }
+
+    /// <summary>The tensors of a head for a number of labels; the output layer's weight and bias are the last two.</summary>
+    public required Func<int, IReadOnlyList<TensorSpec>> HeadFor { get; init; }
+
+    /// <summary>The linear layers that an adapter can change, in model order.</summary>
+    public required IReadOnlyList<LinearModule> Modules { get; init; }
+
+    /// <summary>Reads a Hugging Face folder: <c>config.json</c>, <c>tokenizer.json</c> and the weights.</summary>
+    public static LoadedModel Open(string folder)
+    {
+        var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
+        var tokenizer = ByteLevelBpe.Read(Path.Combine(folder, "tokenizer.json"));
+        using var weights = HuggingFaceWeights.Open(folder);
+        var engine = new CpuEngine(config, new FolderWeights(weights, folder));
+        return new LoadedModel
+        {
+            Engine = engine,
+            Tokenizer = tokenizer,
+            TokensMax = config.TokensMax,
+            HeadFor = labels => HeadTensors.For(config, labels),
+            Modules = engine.Modules,
+        };
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose() => Engine.Dispose();
+}

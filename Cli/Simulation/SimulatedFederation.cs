@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Privacy.Accounting;
+using FedLowRank.Training.Models;
+
+namespace FedLowRank.Cli.Simulation;
+
+/// <summary>The agents of a simulation, who meets in which round, and the adapter that they learn.</summary>
+internal sealed class SimulatedFederation
+{
+    private readonly ImmutableArray<ImmutableArray<int>> cohorts;
+
+    private SimulatedFederation(
+        SimulationConfig config, IFederatedMethod method, IReadOnlyList<SimulatedAgent> agents, Adapter start)
+    {
+        Config = config;
+        Method = method;
+        Agents = agents;
+        State = start;
+        cohorts = CohortSchedule.Draw(
+            agents.Count, config.CohortSize ?? agents.Count, config.Rounds, (ulong)config.Seed);
+    }
+
+    public SimulationConfig Config { get; }
+
+    public IFederatedMethod Method { get; }
+
+    public IReadOnlyList<SimulatedAgent> Agents { get; }
+
+    /// <summary>The adapter after the rounds so far.</summary>
+    public Adapter State { get; set; }
+
+    /// <summary>Examples that all rounds together are expected to train on.</summary>
+    public long ExamplesExpected =>
+        cohorts.Sum(cohort => cohort.Sum(a => (long)Agents[a].Batch)) * Config.Training.LocalSteps;
+
+    /// <summary>Everything that is fixed before the first round.</summary>
+    /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>
+    public static SimulatedFederation Create(
+        SimulationConfig config, LoadedModel model, SimulationData data, IAccountant accountant)
+    {
+        if (config.Data.TokensMax > model.TokensMax)
+        {
+            throw Fault("data.tokensMax", $"is {config.Data.TokensMax}; the model takes at most {model.TokensMax}");
+        }
+
+        IReadOnlyList<LinearModule> modules;
+        try
+        {
+            modules = LoraTargets.Resolve(model.Modules, config.Lora.Targets);
+        }
+        catch (ArgumentException e)
+        {
+            throw Fault("lora.targets", ConfigException.TextOf(e));
+        }
+
+        if (modules.MinBy(m => Math.Min(m.InputWidth, m.OutputWidth)) is { } narrow
+            && config.Lora.Rank > Math.Min(narrow.InputWidth, narrow.OutputWidth))
+        {
+            throw Fault(
+                "lora.rank",
+                $"is {config.Lora.Rank}; {narrow.Name} is {narrow.OutputWidth} x {narrow.InputWidth} and allows no more than its narrower side");
+        }
+
+        var method = FederatedMethods.Create(
+            config.Method.Name, new MethodOptions { RefreshPeriod = config.Method.Period });
+        var agents = new AgentRoster(config, accountant).Create(data);
+        var start = StartAdapter.Create(modules, model.HeadFor(data.Labels.Count), config);
+        return new SimulatedFederation(config, method, agents, start);
+
+        ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);
+    }
+
+    /// <summary>The agents of a round, from 0.</summary>
+    public IEnumerable<SimulatedAgent> CohortOf(int round) => cohorts[round].Select(a => Agents[a]);
+
+    /// <summary>Singular values of each layer's change.</summary>
+    public ImmutableArray<LayerSpectrum> Spectra() =>
+        [.. State.Layers.Select(l => new LayerSpectrum(l.Shape.Module, [.. AdapterSpectrum.SingularValues(l)]))];
+
+    /// <summary>Values that one agent sends and receives in a round: the layers by the method, the trained head both ways.</summary>
+    public (long Up, long Down) Traffic()
+    {
+        var head = State.Head.Where(h => h.IsTrained).Sum(h => (long)h.Spec.Count);
+        var layers = State.Layers.Select(l => Method.Traffic(l.Shape)).ToArray();
+        return (head + layers.Sum(t => t.UpValues), head + layers.Sum(t => t.DownValues));
+    }
+}

@@ -1,0 +1,144 @@
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Privacy.Mechanism;
+using FedLowRank.Training;
+
+namespace FedLowRank.Tests;
+
+/// <summary>
+/// A small real engine: x is the mean of the tokens' fixed embeddings, h = x + s B A x, and the logits are O h + o with
+/// the head's output layer O, o. The gradients with respect to A, B, O and o are exact.
+/// </summary>
+internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine
+{
+    public const string Module = "bag.layer.0.query";
+    public const string OutputWeight = "classifier.out_proj.weight";
+    public const string OutputBias = "classifier.out_proj.bias";
+
+    private readonly double[][] embeddings = [.. Enumerable.Range(0, vocabulary).Select(t => Embedding(t, width))];
+    private Adapter adapter = null!;
+    private TensorLayout layout = null!;
+
+    public int LoadCount { get; private set; }
+
+    public List<int> BatchSizes { get; } = [];
+
+    public static TensorSpec[] Head(int width, int labels) => [new(OutputWeight, labels, width), new(OutputBias, labels, 1)];
+
+    public void Load(Adapter adapter, TensorLayout trainables)
+    {
+        this.adapter = adapter;
+        layout = trainables;
+        LoadCount++;
+    }
+
+    public void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink)
+    {
+        BatchSizes.Add(examples.Length);
+        var row = new float[layout.Count];
+        foreach (var example in examples)
+        {
+            Gradient(parameters, example, row);
+            sink.AddRows(row);
+        }
+    }
+
+    public void Evaluate(
+        ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
+    {
+        for (var i = 0; i < examples.Length; i++)
+        {
+            var probabilities = Forward(parameters, examples[i]).Probabilities;
+            predictions[i] = new Prediction(
+                Array.IndexOf(probabilities, probabilities.Max()),
+                (float)-Math.Log(probabilities[examples[i].Label]));
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private void Gradient(ReadOnlySpan<float> parameters, TokenizedExample example, Span<float> row)
+    {
+        var shape = adapter.Layers[0].Shape;
+        var (x, u, h, probabilities) = Forward(parameters, example);
+        var b = Values(parameters, shape.B.Name);
+        var output = Values(parameters, OutputWeight);
+        var dLogits = probabilities.Select((p, k) => p - (k == example.Label ? 1 : 0)).ToArray();
+        var dh = Enumerable.Range(0, width).Select(i => dLogits.Select((d, k) => d * output[(k * width) + i]).Sum()).ToArray();
+        var du = Enumerable.Range(0, shape.Rank)
+            .Select(j => shape.Scale * dh.Select((d, i) => d * b[(i * shape.Rank) + j]).Sum()).ToArray();
+        row.Clear();
+        Write(row, shape.A.Name, (j, i) => du[j] * x[i]);
+        Write(row, shape.B.Name, (i, j) => shape.Scale * dh[i] * u[j]);
+        Write(row, OutputWeight, (k, i) => dLogits[k] * h[i]);
+        Write(row, OutputBias, (k, _) => dLogits[k]);
+    }
+
+    private (double[] X, double[] U, double[] H, double[] Probabilities) Forward(
+        ReadOnlySpan<float> parameters, TokenizedExample example)
+    {
+        var shape = adapter.Layers[0].Shape;
+        var x = new double[width];
+        foreach (var token in example.Tokens)
+        {
+            for (var i = 0; i < width; i++)
+            {
+                x[i] += embeddings[token][i] / example.Tokens.Length;
+            }
+        }
+
+        var u = Times(Values(parameters, shape.A.Name), x);
+        var bu = Times(Values(parameters, shape.B.Name), u);
+        var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
+        var bias = Values(parameters, OutputBias);
+        var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
+        var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
+        var sum = exponentials.Sum();
+        return (x, u, h, [.. exponentials.Select(e => e / sum)]);
+    }
+
+    private double[] Values(ReadOnlySpan<float> parameters, string name)
+    {
+        var index = layout.IndexOf(name);
+        if (index < 0)
+        {
+            return adapter.Values(name).ToArray();
+        }
+
+        var slice = layout.Slice(parameters, index);
+        var values = new double[slice.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = slice[i];
+        }
+
+        return values;
+    }
+
+    private void Write(Span<float> row, string name, Func<int, int, double> value)
+    {
+        var index = layout.IndexOf(name);
+        if (index < 0)
+        {
+            return;
+        }
+
+        var spec = layout.Tensors[index];
+        var target = layout.Slice(row, index);
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = (float)value(i / spec.Columns, i % spec.Columns);
+        }
+    }
+
+    private static double[] Times(double[] matrix, double[] vector) =>
+        [.. Enumerable.Range(0, matrix.Length / vector.Length)
+            .Select(row => vector.Select((v, column) => matrix[(row * vector.Length) + column] * v).Sum())];
+
+    private static double[] Embedding(int token, int width)
+    {
+        var random = new Random(token);
+        return [.. Enumerable.Range(0, width).Select(_ => (random.NextDouble() * 2) - 1)];
+    }
+}
