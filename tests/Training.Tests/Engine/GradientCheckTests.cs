@@ -3,6 +3,7 @@
 // central difference of the loss gives. Method: tiny random models of both families and all activations; each tensor's
 // gradient is checked along a random direction, where F32 noise averages out.
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Models;
 

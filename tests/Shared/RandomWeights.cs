@@ -1,6 +1,6 @@
 using FedLowRank.Training.Files;
 
-namespace FedLowRank.Training.Tests.Engine;
+namespace FedLowRank.Tests;
 
 /// <summary>Random weights of any shape, the same for the same name.</summary>
 internal sealed class RandomWeights(string prefix) : IWeightSource

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using FedLowRank.Benchmarks;
+
+var benchmarks = new Dictionary<string, Func<Action<string>, object>>(StringComparer.Ordinal)
+{
+    ["training"] = TrainingBenchmark.Run,
+    ["refresh"] = RefreshBenchmark.Run,
+};
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || args.Skip(1).Any(a => a != "--json"))
+{
+    Console.Error.WriteLine($"usage: bench NAME [--json], where NAME is one of {string.Join(", ", benchmarks.Keys)}");
+    return 2;
+}
+
+var figures = benchmark(Console.WriteLine);
+if (args.Contains("--json"))
+{
+    Console.WriteLine(JsonSerializer.Serialize(figures, FiguresJson.Options));
+}
+
+return 0;
