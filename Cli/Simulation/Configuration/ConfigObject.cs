@@ -38,6 +38,9 @@ internal sealed class ConfigObject
     /// <summary>Names of all members, known or not.</summary>
     public IEnumerable<string> Names => members.Keys;
 
+    /// <summary>True where the list of faults is not empty, so that some of what was read is a stand-in.</summary>
+    public bool HasFaults => errors.Count > 0;
+
     /// <summary>True where the member is there and is not null.</summary>
     public bool Has(string name)
     {

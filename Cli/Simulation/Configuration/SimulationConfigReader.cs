@@ -219,7 +219,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
             root.Fail("data.idColumn", "is missing; agents.splitClient splits by the hash of its values");
         }
 
-        if (config.Agents.Count > 0 && config.CohortSize > config.Agents.Count)
+        if (!root.HasFaults && config.Agents.Count > 0 && config.CohortSize > config.Agents.Count)
         {
             root.Fail("cohort.size", $"is {config.CohortSize}; expected at most agents.count, {config.Agents.Count}");
         }
