@@ -14,7 +14,8 @@ public interface ITrainingEngine : IDisposable
     /// Sets the adapter of the round. Tensors of <paramref name="trainables"/> are read from the
     /// <c>parameters</c> of each later call, all others from <paramref name="adapter"/>, rounded to F32.
     /// </summary>
-    /// <exception cref="ArgumentException">The adapter does not fit the model, or a trainable is not supported.</exception>
+    /// <exception cref="ArgumentException">The adapter does not fit the model, or a trainable is not
+    /// supported.</exception>
     void Load(Adapter adapter, TensorLayout trainables);
 
     /// <summary>

@@ -1,6 +1,8 @@
 namespace FedLowRank.Training;
 
-/// <summary>One example for a classifier: token ids with the frame tokens, without padding, and the label's index.</summary>
+/// <summary>
+/// One example for a classifier: token ids with the frame tokens, without padding, and the label's index.
+/// </summary>
 public sealed class TokenizedExample
 {
     private readonly int[] tokens;

@@ -14,7 +14,8 @@ public sealed class Adapter
     {
         Layers = [.. layers];
         Head = [.. head];
-        Layout = new TensorLayout(Layers.SelectMany(l => new[] { l.Shape.A, l.Shape.B }).Concat(Head.Select(h => h.Spec)));
+        var factors = Layers.SelectMany(l => new[] { l.Shape.A, l.Shape.B });
+        Layout = new TensorLayout(factors.Concat(Head.Select(h => h.Spec)));
     }
 
     /// <summary>The adapted layers, in model order.</summary>

@@ -16,7 +16,8 @@ public sealed class LoraFactors
         if (a.Length != shape.A.Count || b.Length != shape.B.Count)
         {
             throw new ArgumentException(
-                $"{shape.Module}: A has {a.Length} values and B {b.Length}; expected {shape.A.Count} and {shape.B.Count}",
+                $"{shape.Module}: A has {a.Length} values and B {b.Length}; "
+                + $"expected {shape.A.Count} and {shape.B.Count}",
                 nameof(a));
         }
 

@@ -7,7 +7,8 @@ namespace FedLowRank.Aggregation.Adapters;
 public sealed record LoraShape
 {
     /// <summary>Creates a shape.</summary>
-    /// <exception cref="ArgumentException">A width or the rank is below 1, the rank exceeds a width, or alpha is not positive and finite.</exception>
+    /// <exception cref="ArgumentException">A width or the rank is below 1, the rank exceeds a width, or alpha is not
+    /// positive and finite.</exception>
     public LoraShape(string module, int inputWidth, int outputWidth, int rank, double alpha)
     {
         ArgumentException.ThrowIfNullOrEmpty(module);

@@ -11,7 +11,8 @@ public sealed class TensorLayout
     private readonly Dictionary<string, int> indexByName;
 
     /// <summary>Creates a layout; tensors lie one after the other in the given order.</summary>
-    /// <exception cref="ArgumentException">A name occurs twice, or the whole exceeds <see cref="TensorSpec.ValuesMax"/>.</exception>
+    /// <exception cref="ArgumentException">A name occurs twice, or the whole exceeds <see
+    /// cref="TensorSpec.ValuesMax"/>.</exception>
     public TensorLayout(IEnumerable<TensorSpec> tensors)
     {
         Tensors = [.. tensors];
@@ -50,7 +51,8 @@ public sealed class TensorLayout
     public int IndexOf(string name) => indexByName.GetValueOrDefault(name, -1);
 
     /// <summary>The part of a flat vector that holds tensor <paramref name="index"/>.</summary>
-    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> flat, int index) => flat.Slice(Offsets[index], Tensors[index].Count);
+    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> flat, int index) =>
+        flat.Slice(Offsets[index], Tensors[index].Count);
 
     /// <inheritdoc cref="Slice{T}(ReadOnlySpan{T}, int)"/>
     public Span<T> Slice<T>(Span<T> flat, int index) => flat.Slice(Offsets[index], Tensors[index].Count);

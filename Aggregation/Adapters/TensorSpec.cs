@@ -7,7 +7,8 @@ public sealed record TensorSpec
     public const int ValuesMax = 1 << 30;
 
     /// <summary>Creates a spec.</summary>
-    /// <exception cref="ArgumentException">The name is empty, a side is below 1, or the tensor is too large.</exception>
+    /// <exception cref="ArgumentException">The name is empty, a side is below 1, or the tensor is too
+    /// large.</exception>
     public TensorSpec(string name, int rows, int columns)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -23,7 +24,9 @@ public sealed record TensorSpec
         Columns = columns;
     }
 
-    /// <summary>Unique within a layout, for example <c>encoder.layer.0.attention.self.query.lora_B.weight</c>.</summary>
+    /// <summary>
+    /// Unique within a layout, for example <c>encoder.layer.0.attention.self.query.lora_B.weight</c>.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>Rows.</summary>

@@ -169,7 +169,7 @@ internal static class SafetensorsHeaderParser
                         $"tensor {tensor.Name} begins at data byte {tensor.Begin}; {filled} bytes are taken already")
                     : new SafetensorsException(
                         SafetensorsError.Gap,
-                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; only {filled} bytes are taken before");
+                        $"tensor {tensor.Name} begins at data byte {tensor.Begin}; only {filled} are taken before");
             }
 
             filled = tensor.End;

@@ -29,51 +29,49 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
     /// <summary>Fills the cache's probabilities and context from its query, key and value.</summary>
     public void Forward(LayerCache cache, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> starts)
     {
-        var probabilities = cache.Probabilities.Pointer;
+        var next = cache.Probabilities.Pointer;
         for (var i = 0; i < starts.Length - 1; i++)
         {
             var (queries, tokens) = (queryStarts[i + 1] - queryStarts[i], starts[i + 1] - starts[i]);
-            var stride = Softmax.Stride(tokens);
-            for (var head = 0; head < heads; head++, probabilities += MatrixSize(queryStarts, starts, i))
+            for (var head = 0; head < heads; head++, next += MatrixSize(queryStarts, starts, i))
             {
-                var query = At(cache.Query, queryStarts[i], head);
-                packed.PackTransposed(At(cache.Key, starts[i], head), width, headSize, tokens, scale);
-                kernel.Multiply(query, width, queries, packed, probabilities, stride);
-                Softmax.Forward(probabilities, queries, tokens);
-                packed.Pack(At(cache.Value, starts[i], head), width, tokens, headSize);
-                kernel.Multiply(probabilities, stride, queries, packed, At(cache.Context, queryStarts[i], head), width);
+                var probabilities = new MatrixRef(next, Softmax.Stride(tokens));
+                packed.PackTransposed(At(cache.Key, starts[i], head).Start, width, headSize, tokens, scale);
+                kernel.Multiply(At(cache.Query, queryStarts[i], head), queries, packed, probabilities);
+                Softmax.Forward(next, queries, tokens);
+                packed.Pack(At(cache.Value, starts[i], head).Start, width, tokens, headSize);
+                kernel.Multiply(probabilities, queries, packed, At(cache.Context, queryStarts[i], head));
             }
         }
     }
 
     /// <summary>Gradients of query, key and value from that of the context.</summary>
     public void Backward(
-        LayerCache cache, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> starts, AlignedBuffer contextGradient,
-        AlignedBuffer queryGradient, AlignedBuffer keyGradient, AlignedBuffer valueGradient)
+        LayerCache cache, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> starts, BackwardBuffers back)
     {
-        var probabilities = cache.Probabilities.Pointer;
+        var next = cache.Probabilities.Pointer;
         for (var i = 0; i < starts.Length - 1; i++)
         {
             var (queries, tokens) = (queryStarts[i + 1] - queryStarts[i], starts[i + 1] - starts[i]);
             var stride = Softmax.Stride(tokens);
-            var scores = gradient.Reserve((long)queries * stride);
-            for (var head = 0; head < heads; head++, probabilities += MatrixSize(queryStarts, starts, i))
+            var scores = new MatrixRef(gradient.Reserve((long)queries * stride), stride);
+            for (var head = 0; head < heads; head++, next += MatrixSize(queryStarts, starts, i))
             {
-                var context = At(contextGradient, queryStarts[i], head);
-                packed.Pack(context, width, queries, headSize);
-                Transpose(probabilities, queries, tokens, stride);
-                kernel.Multiply(transposed.Pointer, queries, tokens, packed, At(valueGradient, starts[i], head), width);
+                var probabilities = new MatrixRef(next, stride);
+                var context = At(back.Context, queryStarts[i], head);
+                packed.Pack(context.Start, width, queries, headSize);
+                kernel.Multiply(
+                    Transposed(probabilities, queries, tokens), tokens, packed, At(back.Value, starts[i], head));
 
-                packed.PackTransposed(At(cache.Value, starts[i], head), width, headSize, tokens);
-                kernel.Multiply(context, width, queries, packed, scores, stride);
-                Softmax.Backward(probabilities, scores, queries, tokens, scale);
+                packed.PackTransposed(At(cache.Value, starts[i], head).Start, width, headSize, tokens);
+                kernel.Multiply(context, queries, packed, scores);
+                Softmax.Backward(next, scores.Start, queries, tokens, scale);
 
-                packed.Pack(At(cache.Key, starts[i], head), width, tokens, headSize);
-                kernel.Multiply(scores, stride, queries, packed, At(queryGradient, queryStarts[i], head), width);
+                packed.Pack(At(cache.Key, starts[i], head).Start, width, tokens, headSize);
+                kernel.Multiply(scores, queries, packed, At(back.Query, queryStarts[i], head));
 
-                packed.Pack(At(cache.Query, queryStarts[i], head), width, queries, headSize);
-                Transpose(scores, queries, tokens, stride);
-                kernel.Multiply(transposed.Pointer, queries, tokens, packed, At(keyGradient, starts[i], head), width);
+                packed.Pack(At(cache.Query, queryStarts[i], head).Start, width, queries, headSize);
+                kernel.Multiply(Transposed(scores, queries, tokens), tokens, packed, At(back.Key, starts[i], head));
             }
         }
     }
@@ -88,19 +86,21 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
     private static long MatrixSize(ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> starts, int example) =>
         (long)(queryStarts[example + 1] - queryStarts[example]) * Softmax.Stride(starts[example + 1] - starts[example]);
 
-    private float* At(AlignedBuffer buffer, int row, int head) =>
-        buffer.Pointer + ((long)row * width) + (head * headSize);
+    private MatrixRef At(AlignedBuffer buffer, int row, int head) =>
+        new(buffer.Pointer + ((long)row * width) + (head * headSize), width);
 
-    /// <summary>Writes the queries x tokens matrix as tokens x queries.</summary>
-    private void Transpose(float* matrix, int queries, int tokens, int stride)
+    /// <summary>The queries x tokens matrix as tokens x queries, in scratch.</summary>
+    private MatrixRef Transposed(MatrixRef matrix, int queries, int tokens)
     {
-        var target = transposed.Reserve((long)queries * tokens);
+        var target = new MatrixRef(transposed.Reserve((long)queries * tokens), queries);
         for (var q = 0; q < queries; q++)
         {
             for (var t = 0; t < tokens; t++)
             {
-                target[((long)t * queries) + q] = matrix[((long)q * stride) + t];
+                target.Row(t)[q] = matrix.Row(q)[t];
             }
         }
+
+        return target;
     }
 }

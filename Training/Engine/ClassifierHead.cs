@@ -41,7 +41,8 @@ internal sealed unsafe class ClassifierHead : IDisposable
         }
         else if (pooler == null)
         {
-            throw new ArgumentException("the model has no pooler.dense, which a BERT classifier reads", nameof(weights));
+            throw new ArgumentException(
+                "the model has no pooler.dense, which a BERT classifier reads", nameof(weights));
         }
     }
 
@@ -71,14 +72,9 @@ internal sealed unsafe class ClassifierHead : IDisposable
     /// <param name="features">Rows x d.</param>
     public void Features(GemmKernel kernel, float* hidden, int rows, float* features)
     {
-        if (pooler != null)
-        {
-            kernel.Multiply(hidden, Width, rows, pooler.Forward, features, Width, pooler.Bias);
-        }
-        else
-        {
-            kernel.Multiply(hidden, Width, rows, denseForward, features, Width, paddedBias.Pointer);
-        }
+        var bias = pooler == null ? paddedBias.Pointer : pooler.Bias;
+        kernel.Multiply(
+            new MatrixRef(hidden, Width), rows, pooler?.Forward ?? denseForward, new MatrixRef(features, Width), bias);
 
         for (var i = 0; i < rows * Width; i++)
         {
@@ -152,7 +148,9 @@ internal sealed unsafe class ClassifierHead : IDisposable
 
     /// <summary>dh = W_d^T times the gradient of W_d h + b_d, for each row.</summary>
     public void BackwardToHidden(GemmKernel kernel, float* preactivation, int rows, float* hiddenGradient) =>
-        kernel.Multiply(preactivation, Width, rows, pooler?.Backward ?? denseBackward, hiddenGradient, Width);
+        kernel.Multiply(
+            new MatrixRef(preactivation, Width), rows, pooler?.Backward ?? denseBackward,
+            new MatrixRef(hiddenGradient, Width));
 
     public void Dispose()
     {
@@ -161,7 +159,8 @@ internal sealed unsafe class ClassifierHead : IDisposable
         paddedBias.Dispose();
     }
 
-    private static void Outer(ParameterTensor? tensor, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> row)
+    private static void Outer(
+        ParameterTensor? tensor, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> row)
     {
         if (tensor == null || tensor.Offset < 0)
         {

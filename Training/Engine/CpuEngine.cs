@@ -37,8 +37,7 @@ public sealed class CpuEngine : ITrainingEngine
         this.kernel = kernel;
         weights = new EncoderWeights(config, source, kernel);
         passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => new EncoderPass(weights, kernel))];
-        Modules = [.. weights.Layers.SelectMany(l => l.Linears)
-            .Select(l => new LinearModule(l.Name, l.InputWidth, l.OutputWidth))];
+        Modules = [.. weights.Layers.SelectMany(l => l.Linears).Select(l => l.Module)];
     }
 
     /// <summary>The model's sizes.</summary>
@@ -53,7 +52,8 @@ public sealed class CpuEngine : ITrainingEngine
     private LowRankMap Map => map ?? throw new InvalidOperationException("Load comes first");
 
     /// <summary>Opens a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, also sharded.</summary>
-    /// <exception cref="Data.InputFileException">The configuration is unsound or asks for what is not supported.</exception>
+    /// <exception cref="Data.InputFileException">The configuration is unsound or asks for what is not
+    /// supported.</exception>
     /// <exception cref="WeightsException">The weights are unsound or do not fit the configuration.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static CpuEngine Open(string folder, CpuEngineOptions? options = null)
@@ -77,7 +77,8 @@ public sealed class CpuEngine : ITrainingEngine
     {
         if (sink.Dimension != dimension)
         {
-            throw new ArgumentException($"the sink takes rows of {sink.Dimension}; the round trains {dimension}", nameof(sink));
+            throw new ArgumentException(
+                $"the sink takes rows of {sink.Dimension}; the round trains {dimension}", nameof(sink));
         }
 
         Map.Update(parameters);
@@ -136,7 +137,8 @@ public sealed class CpuEngine : ITrainingEngine
             if (example.Tokens.Length > Config.TokensMax)
             {
                 throw new ArgumentException(
-                    $"an example has {example.Tokens.Length} tokens; the model takes {Config.TokensMax}", nameof(examples));
+                    $"an example has {example.Tokens.Length} tokens; the model takes {Config.TokensMax}",
+                    nameof(examples));
             }
 
             if (example.Label >= Map.Head.Labels)

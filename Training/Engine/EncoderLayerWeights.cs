@@ -3,7 +3,8 @@ using FedLowRank.Training.Engine.Kernels;
 namespace FedLowRank.Training.Engine;
 
 /// <summary>The frozen weights of one encoder layer.</summary>
-internal sealed class EncoderLayerWeights(Func<string, FrozenLinear> linear, Func<string, NormWeights> norm) : IDisposable
+internal sealed class EncoderLayerWeights(
+    Func<string, FrozenLinear> linear, Func<string, NormWeights> norm) : IDisposable
 {
     public FrozenLinear Query { get; } = linear("attention.self.query");
 

@@ -15,8 +15,7 @@ internal sealed unsafe class EncoderPass : IDisposable
     private readonly LayerCache[] own;
     private readonly LayerCache shared = new();
     private readonly AlignedBuffer scratch = new();
-    private readonly AlignedBuffer embeddingNormalized = new();
-    private readonly AlignedBuffer embeddingInverseStd = new();
+    private readonly NormCache embeddingNorm = new();
     private readonly AlignedBuffer final = new();
     private readonly AlignedBuffer features = new();
     private readonly BackwardBuffers back = new();
@@ -59,7 +58,8 @@ internal sealed unsafe class EncoderPass : IDisposable
             return;
         }
 
-        map.Head.BackwardToHidden(kernel, back.Preactivation.Pointer, batch.Count, back.Output.Reserve((long)batch.Count * Width));
+        var output = back.Output.Reserve((long)batch.Count * Width);
+        map.Head.BackwardToHidden(kernel, back.Preactivation.Pointer, batch.Count, output);
         for (var layer = weights.Layers.Count - 1; layer >= lowest; layer--)
         {
             BackwardLayer(map, batch, layer, needsInput: layer > lowest);
@@ -82,7 +82,7 @@ internal sealed unsafe class EncoderPass : IDisposable
         }
 
         foreach (var buffer in (IDisposable[])
-            [shared, attention, linears, scratch, embeddingNormalized, embeddingInverseStd, final, features, back, Rows])
+            [shared, attention, linears, scratch, embeddingNorm, final, features, back, Rows])
         {
             buffer.Dispose();
         }
@@ -106,7 +106,9 @@ internal sealed unsafe class EncoderPass : IDisposable
 
     private LayerCache Cache(int layer, int keepFrom) => layer >= keepFrom ? own[layer] : shared;
 
-    /// <summary>Only the first token of each example asks in the last layer: the classifier reads nothing else.</summary>
+    /// <summary>
+    /// Only the first token of each example asks in the last layer: the classifier reads nothing else.
+    /// </summary>
     private ReadOnlySpan<int> QueryStarts(in MicroBatch batch, int layer, bool allRows) =>
         allRows || layer < weights.Layers.Count - 1 ? batch.Starts : firstOnly.AsSpan(0, batch.Count + 1);
 
@@ -139,9 +141,7 @@ internal sealed unsafe class EncoderPass : IDisposable
             }
         }
 
-        RowMath.AddAndNormalize(
-            sum, null, batch.TokenCount, Width, weights.EmbeddingNorm, output,
-            embeddingNormalized.Reserve((long)batch.TokenCount * Width), embeddingInverseStd.Reserve(batch.TokenCount));
+        RowMath.AddAndNormalize(sum, null, batch.TokenCount, weights.EmbeddingNorm, output, embeddingNorm);
     }
 
     private void ForwardLayer(
@@ -158,25 +158,24 @@ internal sealed unsafe class EncoderPass : IDisposable
             CopyFirstRows(x, batch, asking);
         }
 
-        linears.Forward(layer.Query, map[layer.Query], cache, asking, queries, cache.Query.Pointer);
-        linears.Forward(layer.Key, map[layer.Key], cache, x, tokens, cache.Key.Pointer);
-        linears.Forward(layer.Value, map[layer.Value], cache, x, tokens, cache.Value.Pointer);
+        linears.Forward(map[layer.Query], cache, asking, queries, cache.Query.Pointer);
+        linears.Forward(map[layer.Key], cache, x, tokens, cache.Key.Pointer);
+        linears.Forward(map[layer.Value], cache, x, tokens, cache.Value.Pointer);
         attention.Forward(cache, queryStarts, batch.Starts);
 
         var sum = scratch.Reserve((long)queries * Width);
-        linears.Forward(layer.Attention, map[layer.Attention], cache, cache.Context.Pointer, queries, sum);
+        linears.Forward(map[layer.Attention], cache, cache.Context.Pointer, queries, sum);
         RowMath.AddAndNormalize(
-            sum, asking, queries, Width, layer.AttentionNorm, cache.Middle.Pointer, cache.AttentionNormalized.Pointer,
-            cache.AttentionInverseStd.Pointer);
+            sum, asking, queries, layer.AttentionNorm, cache.Middle.Pointer, cache.AttentionNorm);
 
-        linears.Forward(layer.Inner, map[layer.Inner], cache, cache.Middle.Pointer, queries, cache.Inner.Pointer);
+        linears.Forward(map[layer.Inner], cache, cache.Middle.Pointer, queries, cache.Inner.Pointer);
         ActivationMath.Apply(
             weights.Config.Activation, cache.Inner.Pointer, cache.InnerSlope.Pointer,
             (long)queries * weights.Config.FeedForwardSize);
-        linears.Forward(layer.Output, map[layer.Output], cache, cache.Inner.Pointer, queries, sum);
+        linears.Forward(map[layer.Output], cache, cache.Inner.Pointer, queries, sum);
         RowMath.AddAndNormalize(
-            sum, cache.Middle.Pointer, queries, Width, layer.OutputNorm, output.Reserve((long)queries * Width),
-            cache.OutputNormalized.Pointer, cache.OutputInverseStd.Pointer);
+            sum, cache.Middle.Pointer, queries, layer.OutputNorm, output.Reserve((long)queries * Width),
+            cache.OutputNorm);
     }
 
     private void Classify(ClassifierHead head, in MicroBatch batch, Span<Prediction> predictions, bool withGradient)
@@ -197,13 +196,16 @@ internal sealed unsafe class EncoderPass : IDisposable
             }
 
             probabilities[label] -= 1;
+            var at = (long)i * Width;
             head.Backward(
-                new ReadOnlySpan<float>(h + ((long)i * Width), Width), new ReadOnlySpan<float>(z + ((long)i * Width), Width),
-                probabilities, Rows.Row(i), new Span<float>(preactivation + ((long)i * Width), Width));
+                new ReadOnlySpan<float>(h + at, Width), new ReadOnlySpan<float>(z + at, Width), probabilities,
+                Rows.Row(i), new Span<float>(preactivation + at, Width));
         }
     }
 
-    /// <summary>From the gradient of a layer's output, in <c>back.Output</c>, to that of its input, in the same place.</summary>
+    /// <summary>
+    /// From the gradient of a layer's output, in <c>back.Output</c>, to that of its input, in the same place.
+    /// </summary>
     private void BackwardLayer(LowRankMap map, in MicroBatch batch, int index, bool needsInput)
     {
         var layer = weights.Layers[index];
@@ -213,32 +215,29 @@ internal sealed unsafe class EncoderPass : IDisposable
         var inner = weights.Config.FeedForwardSize;
 
         var sum = back.Sum.Reserve((long)queries * Width);
-        RowMath.NormalizeBackward(
-            back.Output.Pointer, queries, Width, layer.OutputNorm, cache.OutputNormalized.Pointer,
-            cache.OutputInverseStd.Pointer, sum);
+        RowMath.NormalizeBackward(back.Output.Pointer, queries, layer.OutputNorm, cache.OutputNorm, sum);
         var wide = BackwardBuffers.Cleared(back.Inner, (long)queries * inner);
-        linears.Backward(layer.Output, map[layer.Output], cache, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
+        linears.Backward(map[layer.Output], cache, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
         RowMath.Multiply(cache.InnerSlope.Pointer, wide, (long)queries * inner);
         // The residual path: what reaches the sum reaches the middle too.
-        linears.Backward(layer.Inner, map[layer.Inner], cache, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
+        linears.Backward(map[layer.Inner], cache, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
 
-        RowMath.NormalizeBackward(
-            sum, queries, Width, layer.AttentionNorm, cache.AttentionNormalized.Pointer, cache.AttentionInverseStd.Pointer, sum);
+        RowMath.NormalizeBackward(sum, queries, layer.AttentionNorm, cache.AttentionNorm, sum);
         var context = BackwardBuffers.Cleared(back.Context, (long)queries * Width);
-        linears.Backward(layer.Attention, map[layer.Attention], cache, cache.Context.Pointer, sum, queryStarts, Rows, context);
+        linears.Backward(map[layer.Attention], cache, cache.Context.Pointer, sum, queryStarts, Rows, context);
 
         back.Query.Reserve((long)queries * Width);
         back.Key.Reserve((long)tokens * Width);
         back.Value.Reserve((long)tokens * Width);
-        attention.Backward(cache, queryStarts, batch.Starts, back.Context, back.Query, back.Key, back.Value);
+        attention.Backward(cache, queryStarts, batch.Starts, back);
 
         var asking = queries == tokens ? cache.Input.Pointer : cache.QueryInput.Pointer;
         var x = cache.Input.Pointer;
         linears.Backward(
-            layer.Query, map[layer.Query], cache, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
+            map[layer.Query], cache, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
         var input = needsInput ? SpreadRows(batch, queries, sum) : null;
-        linears.Backward(layer.Key, map[layer.Key], cache, x, back.Key.Pointer, batch.Starts, Rows, input);
-        linears.Backward(layer.Value, map[layer.Value], cache, x, back.Value.Pointer, batch.Starts, Rows, input);
+        linears.Backward(map[layer.Key], cache, x, back.Key.Pointer, batch.Starts, Rows, input);
+        linears.Backward(map[layer.Value], cache, x, back.Value.Pointer, batch.Starts, Rows, input);
     }
 
     private void CopyFirstRows(float* source, in MicroBatch batch, float* target)

@@ -5,7 +5,9 @@ using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Engine;
 
-/// <summary>The frozen weights of a BERT-type encoder, converted to F32 and packed once. Read only from then on.</summary>
+/// <summary>
+/// The frozen weights of a BERT-type encoder, converted to F32 and packed once. Read only from then on.
+/// </summary>
 internal sealed unsafe class EncoderWeights : IDisposable
 {
     private readonly List<AlignedBuffer> vectors = [];
@@ -76,10 +78,12 @@ internal sealed unsafe class EncoderWeights : IDisposable
     };
 
     private FrozenLinear Linear(GemmKernel kernel, string prefix, string name, (int Input, int Output) widths) =>
-        new(kernel, source, prefix + name, filePrefix + name, widths.Input, widths.Output);
+        new(kernel, source, new LinearModule(prefix + name, widths.Input, widths.Output), filePrefix + name);
 
     private NormWeights Norm(string name) =>
-        new(Read(name + ".weight", Config.HiddenSize), Read(name + ".bias", Config.HiddenSize), Config.LayerNormEpsilon);
+        new(
+            Read(name + ".weight", Config.HiddenSize), Read(name + ".bias", Config.HiddenSize), Config.HiddenSize,
+            Config.LayerNormEpsilon);
 
     private float* Read(string name, params ReadOnlySpan<int> shape)
     {

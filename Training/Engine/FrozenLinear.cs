@@ -1,5 +1,6 @@
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Engine;
 
@@ -8,25 +9,29 @@ internal sealed unsafe class FrozenLinear : IDisposable
 {
     private readonly AlignedBuffer bias;
 
-    public FrozenLinear(GemmKernel kernel, IWeightSource source, string name, string file, int inputWidth, int outputWidth)
+    /// <param name="kernel">Whose panels the weights are packed in.</param>
+    /// <param name="source">The model's weights.</param>
+    /// <param name="module">Name as adapters call it, and widths.</param>
+    /// <param name="file">Name in the files.</param>
+    public FrozenLinear(GemmKernel kernel, IWeightSource source, LinearModule module, string file)
     {
-        Name = name;
-        InputWidth = inputWidth;
-        OutputWidth = outputWidth;
+        var (inputWidth, outputWidth) = (module.InputWidth, module.OutputWidth);
+        Module = module;
         bias = new AlignedBuffer(outputWidth + kernel.PanelWidth);
         source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
         using var weight = new AlignedBuffer((long)inputWidth * outputWidth);
-        source.ReadFloats(file + ".weight", [outputWidth, inputWidth], new Span<float>(weight.Pointer, inputWidth * outputWidth));
+        source.ReadFloats(
+            file + ".weight", [outputWidth, inputWidth], new Span<float>(weight.Pointer, inputWidth * outputWidth));
         Forward = new PackedMatrix(kernel).PackTransposed(weight.Pointer, inputWidth, inputWidth, outputWidth);
         Backward = new PackedMatrix(kernel).Pack(weight.Pointer, inputWidth, outputWidth, inputWidth);
     }
 
-    /// <summary>Name of the module in the model, as adapters call it.</summary>
-    public string Name { get; }
+    /// <summary>Name, d_in and d_out.</summary>
+    public LinearModule Module { get; }
 
-    public int InputWidth { get; }
+    public int InputWidth => Module.InputWidth;
 
-    public int OutputWidth { get; }
+    public int OutputWidth => Module.OutputWidth;
 
     /// <summary>W^T, d_in x d_out.</summary>
     public PackedMatrix Forward { get; }

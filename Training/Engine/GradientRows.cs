@@ -12,7 +12,9 @@ internal sealed unsafe class GradientRows : IDisposable
     /// <summary>All rows, examples x dimension.</summary>
     public ReadOnlySpan<float> All => new(buffer.Pointer, count * dimension);
 
-    /// <summary>Makes room; every value is written by the backward pass, each by the layer that it belongs to.</summary>
+    /// <summary>
+    /// Makes room; every value is written by the backward pass, each by the layer that it belongs to.
+    /// </summary>
     public void Reserve(int examples, int trainables)
     {
         count = examples;
@@ -22,15 +24,17 @@ internal sealed unsafe class GradientRows : IDisposable
 
     public Span<float> Row(int example) => new(buffer.Pointer + ((long)example * dimension), dimension);
 
-    /// <summary>For each example scale * wide^T thin over its own tokens, at <paramref name="offset"/> of its row.</summary>
+    /// <summary>
+    /// For each example scale * wide^T thin over its own tokens, at <paramref name="offset"/> of its row.
+    /// </summary>
     public void Write(
-        int offset, float* wide, int width, float* thin, int rank, ReadOnlySpan<int> starts, float scale, bool transposed)
+        int offset, MatrixRef wide, MatrixRef thin, ReadOnlySpan<int> starts, float scale, bool transposed)
     {
         for (var i = 0; i < starts.Length - 1; i++)
         {
             var output = buffer.Pointer + ((long)i * dimension) + offset;
             ExampleGradient.Compute(
-                wide + ((long)starts[i] * width), width, width, thin + ((long)starts[i] * rank), rank,
+                new MatrixRef(wide.Row(starts[i]), wide.Stride), new MatrixRef(thin.Row(starts[i]), thin.Stride),
                 starts[i + 1] - starts[i], scale, output, transposed);
         }
     }

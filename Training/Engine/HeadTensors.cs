@@ -6,11 +6,14 @@ namespace FedLowRank.Training.Engine;
 /// <summary>Names and shapes of the classification head, as Hugging Face's sequence classifiers call them.</summary>
 public static class HeadTensors
 {
-    /// <summary>The head's tensors: for RoBERTa dense (weight, bias) first; always the output's weight and bias last.</summary>
+    /// <summary>
+    /// The head's tensors: for RoBERTa dense (weight, bias) first; always the output's weight and bias last.
+    /// </summary>
     public static IReadOnlyList<TensorSpec> For(EncoderConfig config, int labelCount)
     {
         var output = OutputName(config);
-        TensorSpec[] last = [new(output + ".weight", labelCount, config.HiddenSize), new(output + ".bias", labelCount, 1)];
+        TensorSpec[] last =
+            [new(output + ".weight", labelCount, config.HiddenSize), new(output + ".bias", labelCount, 1)];
         return config.Family == EncoderFamily.Bert ? last :
         [
             new("classifier.dense.weight", config.HiddenSize, config.HiddenSize),
@@ -20,7 +23,8 @@ public static class HeadTensors
     }
 
     /// <summary>The number of labels that an adapter's head has.</summary>
-    /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, or one has another shape.</exception>
+    /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, or one has another
+    /// shape.</exception>
     internal static int LabelCount(EncoderConfig config, Adapter adapter)
     {
         var name = OutputName(config) + ".bias";

@@ -33,11 +33,8 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>q x d: after the first layer norm.</summary>
     public AlignedBuffer Middle { get; } = new();
 
-    /// <summary>q x d: normalised values of the first layer norm.</summary>
-    public AlignedBuffer AttentionNormalized { get; } = new();
-
-    /// <summary>q: 1 / std of the first layer norm.</summary>
-    public AlignedBuffer AttentionInverseStd { get; } = new();
+    /// <summary>The layer norm after attention.</summary>
+    public NormCache AttentionNorm { get; } = new();
 
     /// <summary>q x d_ff: after the non-linearity.</summary>
     public AlignedBuffer Inner { get; } = new();
@@ -45,11 +42,8 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>q x d_ff: slope of the non-linearity.</summary>
     public AlignedBuffer InnerSlope { get; } = new();
 
-    /// <summary>q x d: normalised values of the second layer norm.</summary>
-    public AlignedBuffer OutputNormalized { get; } = new();
-
-    /// <summary>q: 1 / std of the second layer norm.</summary>
-    public AlignedBuffer OutputInverseStd { get; } = new();
+    /// <summary>The layer norm after the feed-forward layers.</summary>
+    public NormCache OutputNorm { get; } = new();
 
     /// <summary>Rows x r for each adapted linear: A x, and R A x where R is trained.</summary>
     public Dictionary<FrozenLinear, (AlignedBuffer Down, AlignedBuffer Inner)> LowRank { get; } = [];
@@ -71,12 +65,8 @@ internal sealed unsafe class LayerCache : IDisposable
         Probabilities.Reserve(probabilities);
         Context.Reserve(perQuery);
         Middle.Reserve(perQuery);
-        AttentionNormalized.Reserve(perQuery);
-        AttentionInverseStd.Reserve(queries);
         Inner.Reserve(wide);
         InnerSlope.Reserve(wide);
-        OutputNormalized.Reserve(perQuery);
-        OutputInverseStd.Reserve(queries);
     }
 
     /// <summary>The buffers of one adapted linear.</summary>
@@ -93,10 +83,10 @@ internal sealed unsafe class LayerCache : IDisposable
 
     public void Dispose()
     {
-        foreach (var buffer in (AlignedBuffer[])
+        foreach (var buffer in (IDisposable[])
             [
-                Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNormalized,
-                AttentionInverseStd, Inner, InnerSlope, OutputNormalized, OutputInverseStd,
+                Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNorm, Inner, InnerSlope,
+                OutputNorm,
                 .. LowRank.Values.SelectMany(b => new[] { b.Down, b.Inner }),
             ])
         {

@@ -2,32 +2,36 @@ using FedLowRank.Training.Engine.Kernels;
 
 namespace FedLowRank.Training.Engine;
 
-/// <summary>A linear layer with its low-rank path, in both directions. One object for each worker: it holds scratch.</summary>
+/// <summary>
+/// A linear layer with its low-rank path, in both directions. One object for each worker: it holds scratch.
+/// </summary>
 internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
 {
     private readonly AlignedBuffer upGradient = new();
     private readonly AlignedBuffer downGradient = new();
 
     /// <summary>y = W x + b + s B R A x, keeping A x and R A x.</summary>
-    public void Forward(FrozenLinear linear, LowRankModule? module, LayerCache cache, float* x, int rows, float* y)
+    public void Forward(AdaptedLinear linear, LayerCache cache, float* x, int rows, float* y)
     {
-        kernel.Multiply(x, linear.InputWidth, rows, linear.Forward, y, linear.OutputWidth, linear.Bias);
-        if (module == null)
+        var input = new MatrixRef(x, linear.Frozen.InputWidth);
+        var output = new MatrixRef(y, linear.Frozen.OutputWidth);
+        kernel.Multiply(input, rows, linear.Frozen.Forward, output, linear.Frozen.Bias);
+        if (linear.LowRank is not { } lowRank)
         {
             return;
         }
 
-        var (down, inner) = cache.LowRankOf(linear);
-        var low = down.Reserve((long)rows * module.Rank);
-        kernel.Multiply(x, linear.InputWidth, rows, module.AForward, low, module.Rank);
-        if (module.InnerForward != null)
+        var (down, inner) = cache.LowRankOf(linear.Frozen);
+        var low = Reserve(down, rows, lowRank.Rank);
+        kernel.Multiply(input, rows, lowRank.AForward, low);
+        if (lowRank.InnerForward != null)
         {
-            var turned = inner.Reserve((long)rows * module.Rank);
-            kernel.Multiply(low, module.Rank, rows, module.InnerForward, turned, module.Rank);
+            var turned = Reserve(inner, rows, lowRank.Rank);
+            kernel.Multiply(low, rows, lowRank.InnerForward, turned);
             low = turned;
         }
 
-        kernel.Multiply(low, module.Rank, rows, module.BForward, y, linear.OutputWidth, accumulate: true);
+        kernel.Multiply(low, rows, lowRank.BForward, output, accumulate: true);
     }
 
     /// <summary>
@@ -35,7 +39,6 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     /// <paramref name="dx"/> unless that is null.
     /// </summary>
     /// <param name="linear">The layer.</param>
-    /// <param name="module">Its low-rank path, or null.</param>
     /// <param name="cache">What the forward pass kept.</param>
     /// <param name="x">Rows x d_in: the layer's input.</param>
     /// <param name="dy">Rows x d_out: gradient of its output.</param>
@@ -43,51 +46,54 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     /// <param name="gradients">Where the examples' gradient rows go.</param>
     /// <param name="dx">Rows x d_in, added to; or null.</param>
     public void Backward(
-        FrozenLinear linear, LowRankModule? module, LayerCache cache, float* x, float* dy, ReadOnlySpan<int> starts,
-        GradientRows gradients, float* dx)
+        AdaptedLinear linear, LayerCache cache, float* x, float* dy, ReadOnlySpan<int> starts, GradientRows gradients,
+        float* dx)
     {
         var rows = starts[^1];
+        var input = new MatrixRef(x, linear.Frozen.InputWidth);
+        var output = new MatrixRef(dy, linear.Frozen.OutputWidth);
+        var inputGradient = new MatrixRef(dx, linear.Frozen.InputWidth);
         if (dx != null)
         {
-            kernel.Multiply(dy, linear.OutputWidth, rows, linear.Backward, dx, linear.InputWidth, accumulate: true);
+            kernel.Multiply(output, rows, linear.Frozen.Backward, inputGradient, accumulate: true);
         }
 
-        if (module == null)
+        if (linear.LowRank is not { } lowRank)
         {
             return;
         }
 
-        var (down, inner) = cache.LowRankOf(linear);
-        var rank = module.Rank;
-        if (module.OffsetB >= 0)
+        var (down, inner) = cache.LowRankOf(linear.Frozen);
+        if (lowRank.OffsetB >= 0)
         {
-            var low = module.InnerForward == null ? down.Pointer : inner.Pointer;
-            gradients.Write(module.OffsetB, dy, linear.OutputWidth, low, rank, starts, module.Scale, transposed: false);
+            var low = new MatrixRef((lowRank.InnerForward == null ? down : inner).Pointer, lowRank.Rank);
+            gradients.Write(lowRank.OffsetB, output, low, starts, lowRank.Scale, transposed: false);
         }
 
-        if (dx == null && module.OffsetA < 0 && module.OffsetInner < 0)
+        if (dx == null && lowRank.OffsetA < 0 && lowRank.OffsetInner < 0)
         {
             return;
         }
 
-        var up = upGradient.Reserve((long)rows * rank);
-        kernel.Multiply(dy, linear.OutputWidth, rows, module.BBackward, up, rank);
-        if (module.InnerBackward != null)
+        var up = Reserve(upGradient, rows, lowRank.Rank);
+        kernel.Multiply(output, rows, lowRank.BBackward, up);
+        if (lowRank.InnerBackward != null)
         {
-            gradients.Write(module.OffsetInner, up, rank, down.Pointer, rank, starts, 1, transposed: false);
-            var turned = downGradient.Reserve((long)rows * rank);
-            kernel.Multiply(up, rank, rows, module.InnerBackward, turned, rank);
+            var low = new MatrixRef(down.Pointer, lowRank.Rank);
+            gradients.Write(lowRank.OffsetInner, up, low, starts, 1, transposed: false);
+            var turned = Reserve(downGradient, rows, lowRank.Rank);
+            kernel.Multiply(up, rows, lowRank.InnerBackward, turned);
             up = turned;
         }
 
-        if (module.OffsetA >= 0)
+        if (lowRank.OffsetA >= 0)
         {
-            gradients.Write(module.OffsetA, x, linear.InputWidth, up, rank, starts, 1, transposed: true);
+            gradients.Write(lowRank.OffsetA, input, up, starts, 1, transposed: true);
         }
 
         if (dx != null)
         {
-            kernel.Multiply(up, rank, rows, module.ABackward, dx, linear.InputWidth, accumulate: true);
+            kernel.Multiply(up, rows, lowRank.ABackward, inputGradient, accumulate: true);
         }
     }
 
@@ -96,4 +102,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         upGradient.Dispose();
         downGradient.Dispose();
     }
+
+    private static MatrixRef Reserve(AlignedBuffer buffer, int rows, int width) =>
+        new(buffer.Reserve((long)rows * width), width);
 }

@@ -3,7 +3,9 @@ using FedLowRank.Training.Engine.Kernels;
 
 namespace FedLowRank.Training.Engine;
 
-/// <summary>The round's adapter as the passes use it: which linear layers carry a low-rank path, and the head.</summary>
+/// <summary>
+/// The round's adapter as the passes use it: which linear layers carry a low-rank path, and the head.
+/// </summary>
 internal sealed class LowRankMap : IDisposable
 {
     private readonly Dictionary<FrozenLinear, LowRankModule> modules = [];
@@ -24,15 +26,16 @@ internal sealed class LowRankMap : IDisposable
             if (trainables.Tensors[index] != spec)
             {
                 throw new ArgumentException(
-                    $"trainable {spec.Name} is {trainables.Tensors[index].Rows} x {trainables.Tensors[index].Columns}; " +
-                    $"the adapter's is {spec.Rows} x {spec.Columns}", nameof(trainables));
+                    $"trainable {spec.Name} has another shape than the adapter's, {spec.Rows} x {spec.Columns}",
+                    nameof(trainables));
             }
 
             claimed++;
             return ParameterTensor.Trained(spec, trainables.Offsets[index]);
         }
 
-        var linears = weights.Layers.SelectMany(l => l.Linears).ToDictionary(l => l.Name, StringComparer.Ordinal);
+        var linears = weights.Layers.SelectMany(l => l.Linears)
+            .ToDictionary(l => l.Module.Name, StringComparer.Ordinal);
         foreach (var layer in adapter.Layers)
         {
             var shape = layer.Shape;
@@ -48,7 +51,7 @@ internal sealed class LowRankMap : IDisposable
                     $"the model has {linear.InputWidth} -> {linear.OutputWidth}", nameof(adapter));
             }
 
-            modules.Add(linear, new LowRankModule(kernel, shape, Trained, layer));
+            modules.Add(linear, new LowRankModule(kernel, Trained, layer));
         }
 
         Head = new ClassifierHead(weights, kernel, adapter, Trained);
@@ -59,17 +62,20 @@ internal sealed class LowRankMap : IDisposable
             throw new ArgumentException($"trainable {stranger.Name} is no tensor of the adapter", nameof(trainables));
         }
 
-        LowestTrainedLayer = Enumerable.Range(0, weights.Layers.Count)
-            .FirstOrDefault(l => weights.Layers[l].Linears.Any(x => this[x]?.IsTrained == true), weights.Layers.Count);
+        var count = weights.Layers.Count;
+        LowestTrainedLayer = Enumerable.Range(0, count)
+            .FirstOrDefault(l => weights.Layers[l].Linears.Any(x => this[x].LowRank?.IsTrained == true), count);
     }
 
     public ClassifierHead Head { get; }
 
-    /// <summary>Index of the first layer with a trained tensor; the number of layers where only the head is trained.</summary>
+    /// <summary>
+    /// Index of the first layer with a trained tensor; the number of layers where only the head is trained.
+    /// </summary>
     public int LowestTrainedLayer { get; }
 
-    /// <summary>The low-rank path beside a layer, or null.</summary>
-    public LowRankModule? this[FrozenLinear linear] => modules.GetValueOrDefault(linear);
+    /// <summary>A layer with its low-rank path.</summary>
+    public AdaptedLinear this[FrozenLinear linear] => new(linear, modules.GetValueOrDefault(linear));
 
     /// <summary>Takes the trained values.</summary>
     /// <exception cref="ArgumentException">The length is not that of the layout.</exception>

@@ -13,15 +13,20 @@ internal sealed unsafe class LowRankModule : IDisposable
     private readonly ParameterTensor b;
     private readonly ParameterTensor? inner;
 
-    public LowRankModule(GemmKernel kernel, LoraShape shape, Func<TensorSpec, ParameterTensor?> trained, LoraFactors factors)
+    public LowRankModule(GemmKernel kernel, Func<TensorSpec, ParameterTensor?> trained, LoraFactors factors)
     {
+        var shape = factors.Shape;
         Shape = shape;
         a = trained(shape.A) ?? ParameterTensor.Frozen(shape.A, factors.A);
         b = trained(shape.B) ?? ParameterTensor.Frozen(shape.B, factors.B);
         inner = trained(shape.Inner);
         (AForward, ABackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
         (BForward, BBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
-        (InnerForward, InnerBackward) = inner == null ? (null, null) : (new PackedMatrix(kernel), new PackedMatrix(kernel));
+        if (inner != null)
+        {
+            (InnerForward, InnerBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
+        }
+
         PackA();
         PackB();
     }

@@ -8,7 +8,9 @@ internal readonly ref struct MicroBatch
 {
     private readonly Span<int> starts;
 
-    /// <summary>Creates a batch; <paramref name="starts"/> is scratch of at least one more value than there are examples.</summary>
+    /// <summary>
+    /// Creates a batch; <paramref name="starts"/> is scratch of at least one more value than there are examples.
+    /// </summary>
     public MicroBatch(ReadOnlySpan<TokenizedExample> examples, Span<int> starts)
     {
         Examples = examples;

@@ -12,7 +12,9 @@ internal sealed class OrderedTurns
     /// <summary>The first exception, after which nothing is delivered any more.</summary>
     public Exception? Failure => failure;
 
-    /// <summary>Runs <paramref name="work"/> at once, and <paramref name="deliver"/> when all numbers before are delivered.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> at once, and <paramref name="deliver"/> when all numbers before are delivered.
+    /// </summary>
     public void Run(int number, Action work, Action deliver)
     {
         try

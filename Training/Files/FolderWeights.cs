@@ -2,7 +2,9 @@ using FedLowRank.Aggregation.Safetensors;
 
 namespace FedLowRank.Training.Files;
 
-/// <summary>The weights of a Hugging Face folder, each checked against the shape that the model's configuration asks for.</summary>
+/// <summary>
+/// The weights of a Hugging Face folder, each checked against the shape that the model's configuration asks for.
+/// </summary>
 public sealed class FolderWeights(HuggingFaceWeights files, string folder) : IWeightSource
 {
     /// <inheritdoc/>
@@ -25,7 +27,8 @@ public sealed class FolderWeights(HuggingFaceWeights files, string folder) : IWe
         if (!fits)
         {
             throw new WeightsException(
-                $"{folder}: tensor {tensor} does not fit config.json, which asks for [{string.Join(", ", shape.ToArray())}]");
+                $"{folder}: tensor {tensor} does not fit config.json, which asks for "
+                + $"[{string.Join(", ", shape.ToArray())}]");
         }
 
         try

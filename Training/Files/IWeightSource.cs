@@ -10,6 +10,7 @@ public interface IWeightSource
     /// <param name="name">Name in the files.</param>
     /// <param name="shape">The shape it must have.</param>
     /// <param name="target">As many values as the shape has.</param>
-    /// <exception cref="Exception">The tensor is missing, has another shape, or holds a value that is not finite.</exception>
+    /// <exception cref="Exception">The tensor is missing, has another shape, or holds a value that is not
+    /// finite.</exception>
     void ReadFloats(string name, ReadOnlySpan<int> shape, Span<float> target);
 }

@@ -23,7 +23,8 @@ public static class LoraTargets
             if (!modules.Any(m => Matches(m.Name, target)))
             {
                 throw new ArgumentException(
-                    $"LoRA target '{target}' matches no linear layer of the model; it has {Names(modules)}", nameof(targets));
+                    $"LoRA target '{target}' matches no linear layer of the model; it has {Names(modules)}",
+                    nameof(targets));
             }
         }
 
@@ -42,7 +43,9 @@ public static class LoraTargets
         return string.Join(", ", names.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>What follows the layer's number, for example <c>attention.self.query</c>; the whole name if there is none.</summary>
+    /// <summary>
+    /// What follows the layer's number, for example <c>attention.self.query</c>; the whole name if there is none.
+    /// </summary>
     private static string LastParts(string module)
     {
         var parts = module.Split('.');

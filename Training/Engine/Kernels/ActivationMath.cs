@@ -64,6 +64,7 @@ internal static unsafe class ActivationMath
     private static (Vector<float> Value, Vector<float> Slope) Relu(Vector<float> x)
     {
         var positive = Vector.GreaterThan(x, Vector<float>.Zero);
-        return (Vector.Max(x, Vector<float>.Zero), Vector.ConditionalSelect(positive, Vector<float>.One, Vector<float>.Zero));
+        var slope = Vector.ConditionalSelect(positive, Vector<float>.One, Vector<float>.Zero);
+        return (Vector.Max(x, Vector<float>.Zero), slope);
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
-/// <summary>Unmanaged floats on a 64-byte boundary, zero at first. Grows on demand; its old content is then lost.</summary>
+/// <summary>
+/// Unmanaged floats on a 64-byte boundary, zero at first. Grows on demand; its old content is then lost.
+/// </summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
     private const int AlignmentBytes = 64;

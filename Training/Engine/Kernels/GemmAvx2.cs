@@ -16,12 +16,12 @@ internal sealed unsafe class GemmAvx2 : GemmKernel
     protected override int TileHeight => 6;
 
     protected override void Tile(
-        float* a, int strideA, int height, float* panel, int depth, float* c, int strideC, float* bias, bool accumulate)
+        MatrixRef a, int height, float* panel, int depth, MatrixRef c, float* bias, bool accumulate)
     {
         var last = height - 1;
-        float* a0 = a, a1 = a + ((long)strideA * Math.Min(1, last));
-        float* a2 = a + ((long)strideA * Math.Min(2, last)), a3 = a + ((long)strideA * Math.Min(3, last));
-        float* a4 = a + ((long)strideA * Math.Min(4, last)), a5 = a + ((long)strideA * Math.Min(5, last));
+        float* a0 = a.Start, a1 = a.Row(Math.Min(1, last));
+        float* a2 = a.Row(Math.Min(2, last)), a3 = a.Row(Math.Min(3, last));
+        float* a4 = a.Row(Math.Min(4, last)), a5 = a.Row(Math.Min(5, last));
         var start0 = bias == null ? Vector256<float>.Zero : Vector256.Load(bias);
         var start1 = bias == null ? Vector256<float>.Zero : Vector256.Load(bias + Lanes);
         Vector256<float> l0 = start0, r0 = start1, l1 = start0, r1 = start1;
@@ -51,12 +51,12 @@ internal sealed unsafe class GemmAvx2 : GemmKernel
             r5 = Fma.MultiplyAdd(x, right, r5);
         }
 
-        Store(c, l0, r0, accumulate);
-        Store(c + (1L * strideC), l1, r1, accumulate);
-        Store(c + (2L * strideC), l2, r2, accumulate);
-        Store(c + (3L * strideC), l3, r3, accumulate);
-        Store(c + (4L * strideC), l4, r4, accumulate);
-        Store(c + (5L * strideC), l5, r5, accumulate);
+        Store(c.Start, l0, r0, accumulate);
+        Store(c.Row(1), l1, r1, accumulate);
+        Store(c.Row(2), l2, r2, accumulate);
+        Store(c.Row(3), l3, r3, accumulate);
+        Store(c.Row(4), l4, r4, accumulate);
+        Store(c.Row(5), l5, r5, accumulate);
     }
 
     private static void Store(float* c, Vector256<float> left, Vector256<float> right, bool accumulate)

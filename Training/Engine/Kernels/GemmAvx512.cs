@@ -16,15 +16,15 @@ internal sealed unsafe class GemmAvx512 : GemmKernel
     protected override int TileHeight => 12;
 
     protected override void Tile(
-        float* a, int strideA, int height, float* panel, int depth, float* c, int strideC, float* bias, bool accumulate)
+        MatrixRef a, int height, float* panel, int depth, MatrixRef c, float* bias, bool accumulate)
     {
         var last = height - 1;
-        float* a0 = a, a1 = a + ((long)strideA * Math.Min(1, last));
-        float* a2 = a + ((long)strideA * Math.Min(2, last)), a3 = a + ((long)strideA * Math.Min(3, last));
-        float* a4 = a + ((long)strideA * Math.Min(4, last)), a5 = a + ((long)strideA * Math.Min(5, last));
-        float* a6 = a + ((long)strideA * Math.Min(6, last)), a7 = a + ((long)strideA * Math.Min(7, last));
-        float* a8 = a + ((long)strideA * Math.Min(8, last)), a9 = a + ((long)strideA * Math.Min(9, last));
-        float* a10 = a + ((long)strideA * Math.Min(10, last)), a11 = a + ((long)strideA * Math.Min(11, last));
+        float* a0 = a.Start, a1 = a.Row(Math.Min(1, last));
+        float* a2 = a.Row(Math.Min(2, last)), a3 = a.Row(Math.Min(3, last));
+        float* a4 = a.Row(Math.Min(4, last)), a5 = a.Row(Math.Min(5, last));
+        float* a6 = a.Row(Math.Min(6, last)), a7 = a.Row(Math.Min(7, last));
+        float* a8 = a.Row(Math.Min(8, last)), a9 = a.Row(Math.Min(9, last));
+        float* a10 = a.Row(Math.Min(10, last)), a11 = a.Row(Math.Min(11, last));
         var start0 = bias == null ? Vector512<float>.Zero : Vector512.Load(bias);
         var start1 = bias == null ? Vector512<float>.Zero : Vector512.Load(bias + Lanes);
         Vector512<float> l0 = start0, r0 = start1, l1 = start0, r1 = start1;
@@ -75,18 +75,18 @@ internal sealed unsafe class GemmAvx512 : GemmKernel
             r11 = Avx512F.FusedMultiplyAdd(x, right, r11);
         }
 
-        Store(c, l0, r0, accumulate);
-        Store(c + (1L * strideC), l1, r1, accumulate);
-        Store(c + (2L * strideC), l2, r2, accumulate);
-        Store(c + (3L * strideC), l3, r3, accumulate);
-        Store(c + (4L * strideC), l4, r4, accumulate);
-        Store(c + (5L * strideC), l5, r5, accumulate);
-        Store(c + (6L * strideC), l6, r6, accumulate);
-        Store(c + (7L * strideC), l7, r7, accumulate);
-        Store(c + (8L * strideC), l8, r8, accumulate);
-        Store(c + (9L * strideC), l9, r9, accumulate);
-        Store(c + (10L * strideC), l10, r10, accumulate);
-        Store(c + (11L * strideC), l11, r11, accumulate);
+        Store(c.Start, l0, r0, accumulate);
+        Store(c.Row(1), l1, r1, accumulate);
+        Store(c.Row(2), l2, r2, accumulate);
+        Store(c.Row(3), l3, r3, accumulate);
+        Store(c.Row(4), l4, r4, accumulate);
+        Store(c.Row(5), l5, r5, accumulate);
+        Store(c.Row(6), l6, r6, accumulate);
+        Store(c.Row(7), l7, r7, accumulate);
+        Store(c.Row(8), l8, r8, accumulate);
+        Store(c.Row(9), l9, r9, accumulate);
+        Store(c.Row(10), l10, r10, accumulate);
+        Store(c.Row(11), l11, r11, accumulate);
     }
 
     private static void Store(float* c, Vector512<float> left, Vector512<float> right, bool accumulate)

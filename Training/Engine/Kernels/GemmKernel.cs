@@ -8,12 +8,16 @@ namespace FedLowRank.Training.Engine.Kernels;
 /// </summary>
 internal abstract unsafe class GemmKernel
 {
-    /// <summary>Rows of A (times K floats) that stay in the second-level cache while all panels pass over them.</summary>
+    /// <summary>
+    /// Rows of A (times K floats) that stay in the second-level cache while all panels pass over them.
+    /// </summary>
     private const int CachedFloats = 80 * 1024;
 
     /// <summary>The fastest kernel that this processor runs.</summary>
     public static GemmKernel Best { get; } =
-        Avx512F.IsSupported ? new GemmAvx512() : Fma.IsSupported && Avx2.IsSupported ? new GemmAvx2() : new GemmPortable();
+        Avx512F.IsSupported ? new GemmAvx512()
+        : Fma.IsSupported && Avx2.IsSupported ? new GemmAvx2()
+        : new GemmPortable();
 
     /// <summary>Every kernel that this processor runs, for tests and measurements.</summary>
     public static IEnumerable<GemmKernel> Supported
@@ -42,16 +46,15 @@ internal abstract unsafe class GemmKernel
     protected abstract int TileHeight { get; }
 
     /// <summary>C = A P + bias, or C += A P.</summary>
-    /// <param name="a">M x K, row-major.</param>
-    /// <param name="strideA">Distance of two rows of A, in floats.</param>
+    /// <param name="a">M x K.</param>
     /// <param name="rows">M.</param>
     /// <param name="b">K x N, packed for this kernel.</param>
-    /// <param name="c">M x N, row-major.</param>
-    /// <param name="strideC">Distance of two rows of C, in floats.</param>
-    /// <param name="bias">N values filled up to whole panels, or null; not used with <paramref name="accumulate"/>.</param>
+    /// <param name="c">M x N.</param>
+    /// <param name="bias">N values filled up to whole panels, or null; not used with <paramref
+    /// name="accumulate"/>.</param>
     /// <param name="accumulate">Add to C instead of overwriting it.</param>
     public void Multiply(
-        float* a, int strideA, int rows, PackedMatrix b, float* c, int strideC, float* bias = null, bool accumulate = false)
+        MatrixRef a, int rows, PackedMatrix b, MatrixRef c, float* bias = null, bool accumulate = false)
     {
         if (b.Rows == 0 || rows == 0)
         {
@@ -70,17 +73,18 @@ internal abstract unsafe class GemmKernel
                 for (var row = start; row < end; row += TileHeight)
                 {
                     var height = Math.Min(TileHeight, end - row);
-                    var target = c + ((long)row * strideC) + column;
-                    var from = a + ((long)row * strideA);
+                    var target = new MatrixRef(c.Row(row) + column, c.Stride);
+                    var from = new MatrixRef(a.Row(row), a.Stride);
                     var biasHere = bias == null ? null : bias + column;
                     if (width == PanelWidth && height == TileHeight)
                     {
-                        Tile(from, strideA, height, panel, b.Rows, target, strideC, biasHere, accumulate);
+                        Tile(from, height, panel, b.Rows, target, biasHere, accumulate);
                     }
                     else
                     {
-                        Tile(from, strideA, height, panel, b.Rows, edge, PanelWidth, biasHere, accumulate: false);
-                        CopyEdge(edge, target, strideC, height, width, accumulate);
+                        var whole = new MatrixRef(edge, PanelWidth);
+                        Tile(from, height, panel, b.Rows, whole, biasHere, accumulate: false);
+                        CopyEdge(whole, target, height, width, accumulate);
                     }
                 }
             }
@@ -92,16 +96,16 @@ internal abstract unsafe class GemmKernel
     /// there; the others repeat the last one, and what they give is not used.
     /// </summary>
     protected abstract void Tile(
-        float* a, int strideA, int height, float* panel, int depth, float* c, int strideC, float* bias, bool accumulate);
+        MatrixRef a, int height, float* panel, int depth, MatrixRef c, float* bias, bool accumulate);
 
-    private void CopyEdge(float* edge, float* c, int strideC, int height, int width, bool accumulate)
+    private static void CopyEdge(MatrixRef edge, MatrixRef c, int height, int width, bool accumulate)
     {
         for (var i = 0; i < height; i++)
         {
             for (var j = 0; j < width; j++)
             {
-                var value = edge[(i * PanelWidth) + j];
-                c[((long)i * strideC) + j] = accumulate ? c[((long)i * strideC) + j] + value : value;
+                var value = edge.Row(i)[j];
+                c.Row(i)[j] = accumulate ? c.Row(i)[j] + value : value;
             }
         }
     }

@@ -14,12 +14,12 @@ internal sealed unsafe class GemmPortable : GemmKernel
     protected override int TileHeight => 4;
 
     protected override void Tile(
-        float* a, int strideA, int height, float* panel, int depth, float* c, int strideC, float* bias, bool accumulate)
+        MatrixRef a, int height, float* panel, int depth, MatrixRef c, float* bias, bool accumulate)
     {
-        var a0 = a;
-        var a1 = a + ((long)strideA * Math.Min(1, height - 1));
-        var a2 = a + ((long)strideA * Math.Min(2, height - 1));
-        var a3 = a + ((long)strideA * Math.Min(3, height - 1));
+        var a0 = a.Start;
+        var a1 = a.Row(Math.Min(1, height - 1));
+        var a2 = a.Row(Math.Min(2, height - 1));
+        var a3 = a.Row(Math.Min(3, height - 1));
         var start0 = bias == null ? Vector128<float>.Zero : Vector128.Load(bias);
         var start1 = bias == null ? Vector128<float>.Zero : Vector128.Load(bias + Lanes);
         var (c00, c10, c20, c30) = (start0, start0, start0, start0);
@@ -42,10 +42,10 @@ internal sealed unsafe class GemmPortable : GemmKernel
             c31 += x * b1;
         }
 
-        Store(c, c00, c01, accumulate);
-        Store(c + strideC, c10, c11, accumulate);
-        Store(c + (2L * strideC), c20, c21, accumulate);
-        Store(c + (3L * strideC), c30, c31, accumulate);
+        Store(c.Start, c00, c01, accumulate);
+        Store(c.Row(1), c10, c11, accumulate);
+        Store(c.Row(2), c20, c21, accumulate);
+        Store(c.Row(3), c30, c31, accumulate);
     }
 
     private static void Store(float* c, Vector128<float> left, Vector128<float> right, bool accumulate)

@@ -10,8 +10,11 @@ internal static unsafe class RowMath
     /// for each row; keeps xhat and 1 / std for the backward pass.
     /// </summary>
     public static void AddAndNormalize(
-        float* x, float* residual, int rows, int width, in NormWeights weights, float* output, float* xhat, float* inverseStd)
+        float* x, float* residual, int rows, in NormWeights weights, float* output, NormCache cache)
     {
+        var width = weights.Width;
+        var xhat = cache.Normalized.Reserve((long)rows * width);
+        var inverseStd = cache.InverseStd.Reserve(rows);
         for (var row = 0; row < rows; row++)
         {
             var at = (long)row * width;
@@ -27,9 +30,11 @@ internal static unsafe class RowMath
     /// Gradient of layer norm with respect to its input: (g - mean(g) - xhat mean(g xhat)) / std with g = gamma dy.
     /// May work in place.
     /// </summary>
-    public static void NormalizeBackward(
-        float* dy, int rows, int width, in NormWeights weights, float* xhat, float* inverseStd, float* dx)
+    public static void NormalizeBackward(float* dy, int rows, in NormWeights weights, NormCache cache, float* dx)
     {
+        var width = weights.Width;
+        var xhat = cache.Normalized.Pointer;
+        var inverseStd = cache.InverseStd.Pointer;
         for (var row = 0; row < rows; row++)
         {
             var at = (long)row * width;

@@ -22,7 +22,9 @@ public sealed class EngineTests
         {
             var rows = Rows(new CpuEngineOptions
             {
-                Workers = workers, MicroBatchTokensMax = tokens, GradientValuesMax = values,
+                Workers = workers,
+                MicroBatchTokensMax = tokens,
+                GradientValuesMax = values,
             });
             Assert.Equal(expected, rows);
         }
@@ -94,7 +96,8 @@ public sealed class EngineTests
         using var engine = GoldenBase.OpenEngine();
         var shape = new LoraShape("roberta.encoder.layer.0.attention.self.query", 64, 64, 2, 2);
         var stranger = new LoraShape("model.layers.0.q_proj", 64, 64, 2, 2);
-        foreach (var (bad, message) in new[] { (shape, "64 -> 64, the model has 192 -> 192"), (stranger, "no linear layer model.layers.0") })
+        foreach (var (bad, message) in new[]
+            { (shape, "64 -> 64, the model has 192 -> 192"), (stranger, "no linear layer model.layers.0") })
         {
             var adapter = new Adapter([new LoraFactors(bad, new double[128], new double[128])], Golden.Adapter.Head);
             var error = Assert.Throws<ArgumentException>(() => engine.Load(adapter, new TensorLayout([])));
@@ -102,7 +105,8 @@ public sealed class EngineTests
         }
 
         var trainable = new TensorLayout([new TensorSpec("nobody", 1, 1)]);
-        Assert.Contains("nobody", Assert.Throws<ArgumentException>(() => engine.Load(Golden.Adapter, trainable)).Message);
+        var refused = Assert.Throws<ArgumentException>(() => engine.Load(Golden.Adapter, trainable));
+        Assert.Contains("nobody", refused.Message);
     }
 
     [Fact]

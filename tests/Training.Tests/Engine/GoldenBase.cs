@@ -30,8 +30,8 @@ internal sealed class GoldenBase
         LoraFactors Layer(string module)
         {
             var width = engine.Config.HiddenSize;
-            return new LoraFactors(
-                new LoraShape(module, width, width, Rank, Alpha), Values(module + ".lora_A"), Values(module + ".lora_B"));
+            var shape = new LoraShape(module, width, width, Rank, Alpha);
+            return new LoraFactors(shape, Values(module + ".lora_A"), Values(module + ".lora_B"));
         }
 
         var modules = Enumerable.Range(0, engine.Config.LayerCount)
@@ -39,9 +39,12 @@ internal sealed class GoldenBase
         var head = HeadTensors.For(engine.Config, 4).Select(s => new NamedTensor(s, Values(s.Name)));
         Adapter = new Adapter(modules.Select(Layer), head);
         WithoutLora = new Adapter([], Adapter.Head);
-        Examples = [.. Json.GetProperty("sentences").EnumerateArray().Select((s, i) => new TokenizedExample(
-            [.. s.GetProperty("input_ids").EnumerateArray().Take(s.GetProperty("length").GetInt32()).Select(t => t.GetInt32())],
-            Json.GetProperty("classifier").GetProperty("labels")[i].GetInt32()))];
+        var labels = Json.GetProperty("classifier").GetProperty("labels");
+        Examples = [.. Json.GetProperty("sentences").EnumerateArray().Select((s, i) =>
+        {
+            var ids = s.GetProperty("input_ids").EnumerateArray().Select(t => t.GetInt32());
+            return new TokenizedExample([.. ids.Take(s.GetProperty("length").GetInt32())], labels[i].GetInt32());
+        })];
     }
 
     public static GoldenBase Instance { get; } = new();
@@ -55,8 +58,8 @@ internal sealed class GoldenBase
     public TokenizedExample[] Examples { get; }
 
     /// <summary>The trainables of the references: every B, then the head's output layer.</summary>
-    public TensorLayout Trainables => new(
-        [.. Adapter.Layers.Select(l => l.Shape.B), .. Adapter.Head.Select(h => h.Spec).Where(s => s.Name.Contains("out_proj"))]);
+    public TensorLayout Trainables => new(Adapter.Layers.Select(l => l.Shape.B)
+        .Concat(Adapter.Head.Select(h => h.Spec).Where(s => s.Name.Contains("out_proj", StringComparison.Ordinal))));
 
     public static CpuEngine OpenEngine(CpuEngineOptions? options = null) =>
         CpuEngine.Open(RepositoryFiles.Path("samples", "base"), options);
@@ -72,7 +75,8 @@ internal sealed class GoldenBase
         for (var t = 0; t < layout.Tensors.Length; t++)
         {
             var spec = layout.Tensors[t];
-            var name = spec.Name.Contains(".lora_", StringComparison.Ordinal) ? spec.Name[..^".weight".Length] : spec.Name;
+            var isFactor = spec.Name.Contains(".lora_", StringComparison.Ordinal);
+            var name = isFactor ? spec.Name[..^".weight".Length] : spec.Name;
             var all = new float[file.Header.Find($"{kind}/{name}").Count];
             file.ReadFloats($"{kind}/{name}", all);
             all.AsSpan((example ?? 0) * spec.Count, spec.Count).CopyTo(layout.Slice(flat.AsSpan(), t));

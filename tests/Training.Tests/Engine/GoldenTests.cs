@@ -28,7 +28,8 @@ public sealed class GoldenTests(ITestOutputHelper output)
                 worst = Math.Max(worst, Math.Abs(actualNorm - norm) / norm);
                 for (var i = 0; i < 8; i++)
                 {
-                    var (first, last) = (expected.GetProperty("first8")[i].GetDouble(), expected.GetProperty("last8")[i].GetDouble());
+                    var first = expected.GetProperty("first8")[i].GetDouble();
+                    var last = expected.GetProperty("last8")[i].GetDouble();
                     worst = Math.Max(worst, Math.Abs(row[i] - first) / norm * Math.Sqrt(width));
                     worst = Math.Max(worst, Math.Abs(row[width - 8 + i] - last) / norm * Math.Sqrt(width));
                 }

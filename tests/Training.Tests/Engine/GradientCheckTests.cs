@@ -1,4 +1,5 @@
-// Goal: every kind of trainable (A, B, the inner matrix, the head) on every kind of linear layer has the gradient that a
+// Goal: every kind of trainable (A, B, the inner matrix, the head) on every kind of linear layer has the gradient that
+// a
 // central difference of the loss gives. Method: tiny random models of both families and all activations; each tensor's
 // gradient is checked along a random direction, where F32 noise averages out.
 using FedLowRank.Aggregation.Adapters;
@@ -41,8 +42,8 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
     }
 
     private void Check(
-        CpuEngine engine, TensorLayout layout, int tensor, float[] parameters, float[] gradient, TokenizedExample example,
-        Random random)
+        CpuEngine engine, TensorLayout layout, int tensor, float[] parameters, float[] gradient,
+        TokenizedExample example, Random random)
     {
         const double Step = 4e-3;
         var own = layout.Slice<float>(gradient, tensor).ToArray();
@@ -67,7 +68,7 @@ public sealed class GradientCheckTests(ITestOutputHelper output)
         var actual = own.Zip(direction).Sum(p => p.First * p.Second);
         var difference = Math.Abs(expected - actual) / (norm + 2e-2);
         output.WriteLine($"{layout.Tensors[tensor].Name}: {expected:g5} and {actual:g5}");
-        Assert.True(difference < 2e-2, $"{layout.Tensors[tensor].Name}: difference {expected}, gradient {actual}");
+        Assert.True(difference < 3e-3, $"{layout.Tensors[tensor].Name}: difference {expected}, gradient {actual}");
     }
 
     private static CpuEngine Tiny(EncoderFamily family, EncoderActivation activation) => new(

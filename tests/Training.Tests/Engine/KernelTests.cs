@@ -16,15 +16,18 @@ public sealed unsafe class KernelTests
     public void Products_equal_the_plain_formula(int rows, int depth, int columns)
     {
         var random = new Random(rows + depth + columns);
-        using AlignedBuffer a = Filled(random, rows * depth), w = Filled(random, columns * depth), bias = Filled(random, columns + 64);
+        using var a = Filled(random, rows * depth);
+        using var w = Filled(random, columns * depth);
+        using var bias = Filled(random, columns + 64);
         foreach (var kernel in GemmKernel.Supported)
         {
             using var packed = new PackedMatrix(kernel).PackTransposed(w.Pointer, depth, depth, columns);
             using var c = Filled(random, rows * columns);
             var before = new ReadOnlySpan<float>(c.Pointer, rows * columns).ToArray();
-            kernel.Multiply(a.Pointer, depth, rows, packed, c.Pointer, columns, accumulate: true);
+            var (left, result) = (new MatrixRef(a.Pointer, depth), new MatrixRef(c.Pointer, columns));
+            kernel.Multiply(left, rows, packed, result, accumulate: true);
             AssertProduct(kernel, (i, j) => before[(i * columns) + j]);
-            kernel.Multiply(a.Pointer, depth, rows, packed, c.Pointer, columns, bias.Pointer);
+            kernel.Multiply(left, rows, packed, result, bias.Pointer);
             AssertProduct(kernel, (_, j) => bias.Pointer[j]);
 
             void AssertProduct(GemmKernel tested, Func<int, int, double> start)
