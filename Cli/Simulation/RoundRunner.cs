@@ -8,7 +8,9 @@ using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation;
 
-/// <summary>Runs rounds: every agent of the cohort trains and sends, the exact sum is taken, and the method advances.</summary>
+/// <summary>
+/// Runs rounds: every agent of the cohort trains and sends, the exact sum is taken, and the method advances.
+/// </summary>
 internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngine engine, IRandomSource random)
 {
     private readonly PrivateTrainer privateTrainer = new(engine, random);

@@ -130,7 +130,8 @@ internal sealed class ConfigObject
             return fallback ?? min;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+        if (value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out var number) && number >= min && number <= max)
         {
             return number;
         }
@@ -161,7 +162,8 @@ internal sealed class ConfigObject
         where T : struct, Enum
     {
         var names = Enum.GetNames<T>().Select(InJson).ToArray();
-        return Enum.GetValues<T>()[Array.IndexOf(names, OneOf(name, names, fallback is { } f ? InJson(f.ToString()) : null))];
+        var chosen = OneOf(name, names, fallback is { } member ? InJson(member.ToString()) : null);
+        return Enum.GetValues<T>()[Array.IndexOf(names, chosen)];
 
         static string InJson(string member) => char.ToLowerInvariant(member[0]) + member[1..];
     }

@@ -26,7 +26,8 @@ public sealed class CohortScheduleTests
             var cap = CohortSchedule.RoundsMax(agents, cohort, rounds);
             Assert.True(
                 counts.Max() <= cap && counts.Min() >= (rounds * cohort / agents) && cap - counts.Max() <= 1,
-                $"seed {seed}: {agents} agents, cohorts of {cohort}, {rounds} rounds, cap {cap}: {string.Join(' ', counts)}");
+                $"seed {seed}: {agents} agents, cohorts of {cohort}, {rounds} rounds, cap {cap}: "
+                + string.Join(' ', counts));
         }
     }
 

@@ -55,16 +55,19 @@ public sealed class CommandLineTests : IDisposable
         foreach (var (name, text) in ((string, string)[])
             [("federated", TinyWorld.Json()),
              ("federated-private", TinyWorld.Json(TinyWorld.Private())),
-             ("centralised", TinyWorld.Json(("\"split\": \"natural\"", "\"split\": \"iid\", \"count\": 1"), ("\"size\": 4", "\"size\": 1")))])
+             ("centralised", TinyWorld.Json(
+                 ("'split': 'natural'", "'split': 'iid', 'count': 1"), ("'size': 4", "'size': 1")))])
         {
-            world.Write($"debian-topics/{name}.json", text.Replace("texts.tsv", "../texts.tsv", StringComparison.Ordinal));
+            world.Write(
+                $"debian-topics/{name}.json", text.Replace("texts.tsv", "../texts.tsv", StringComparison.Ordinal));
         }
 
         var folder = Path.Combine(world.Folder, "demo");
         Assert.Equal(ExitCode.Done, await RunAsync("demo", "--json", "--output", folder));
         using var figures = JsonDocument.Parse(output.ToString().TrimEnd().Split('\n')[^1]);
         Assert.Equal(
-            ["majority", "untrained", "federated", "federated_private", "centralised", "epsilon_max", "delta", "seconds"],
+            ["majority", "untrained", "federated", "federated_private", "centralised",
+             "epsilon_max", "delta", "seconds"],
             figures.RootElement.EnumerateObject().Select(p => p.Name));
         Assert.True(figures.RootElement.GetProperty("centralised").GetDouble() > 0.5);
         Assert.Contains("majority class", output.ToString(), StringComparison.Ordinal);
@@ -74,7 +77,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_bad_configuration_lists_its_faults_and_writes_nothing()
     {
-        var config = world.Write("tiny.json", TinyWorld.Json(("\"rounds\": 5", "\"rounds\": 0"), ("\"seed\": 7", "\"seed\": -7")));
+        var config = world.Write(
+            "tiny.json", TinyWorld.Json(("'rounds': 5", "'rounds': 0"), ("'seed': 7", "'seed': -7")));
         Assert.Equal(ExitCode.BadInput, await RunAsync("simulate", config));
         Assert.Contains($"{config}: rounds: is 0;", error.ToString(), StringComparison.Ordinal);
         Assert.Contains($"{config}: seed: is -7;", error.ToString(), StringComparison.Ordinal);

@@ -13,13 +13,16 @@ public sealed class SimulatorTests : IDisposable
 
     public void Dispose() => world.Dispose();
 
-    private static SimulationResult Run(SimulationConfig config, ISimulationProgress? progress = null, ulong seed = 1) =>
+    private static SimulationResult Run(
+        SimulationConfig config, ISimulationProgress? progress = null, ulong seed = 1) =>
         TinyWorld.Run(config, progress, seed, Token);
 
     /// <summary>All that a run computed, without the times.</summary>
     private static string Fingerprint(SimulationResult result) => string.Join('\n',
-        result.Rounds.Select(r => $"{r.Quality} {string.Join(' ', r.Cohort)} "
-            + string.Join(' ', r.Spectra.SelectMany(s => s.SingularValues).Select(v => $"{v:R}"))).Append($"{result.Final}"));
+        result.Rounds
+            .Select(r => $"{r.Quality} {string.Join(' ', r.Cohort)} "
+                + string.Join(' ', r.Spectra.SelectMany(s => s.SingularValues).Select(v => $"{v:R}")))
+            .Append($"{result.Final}"));
 
     [Theory]
     [InlineData("fedsvd")]
@@ -39,7 +42,7 @@ public sealed class SimulatorTests : IDisposable
     {
         var first = Fingerprint(Run(world.Config(), seed: 1));
         Assert.Equal(first, Fingerprint(Run(world.Config(), seed: 2)));
-        Assert.NotEqual(first, Fingerprint(Run(world.Config(("\"seed\": 7", "\"seed\": 8")))));
+        Assert.NotEqual(first, Fingerprint(Run(world.Config(("'seed': 7", "'seed': 8")))));
     }
 
     [Fact]
@@ -74,7 +77,7 @@ public sealed class SimulatorTests : IDisposable
     public void Sampling_noise_and_weight_derive_from_the_declared_number_not_from_the_rows()
     {
         SimulationResult With(int nominal) => Run(world.Config(
-            TinyWorld.Private(), ("\"nominalExamples\": 40", $"\"nominalExamples\": {nominal}")));
+            TinyWorld.Private(), ("'nominalExamples': 40", $"'nominalExamples': {nominal}")));
         var (small, large) = (With(20), With(400));
         Assert.All(small.Agents.Concat(large.Agents), a => Assert.Equal(40, a.Examples));
         Assert.True(small.Agents[0].NoiseMultiplier > large.Agents[0].NoiseMultiplier * 1.5);
@@ -125,18 +128,18 @@ public sealed class SimulatorTests : IDisposable
     [Fact]
     public void A_head_that_is_not_trained_stays_and_is_not_sent()
     {
-        var result = Run(world.Config(("\"head\": \"output\"", "\"head\": \"none\"")));
+        var result = Run(world.Config(("'head': 'output'", "'head': 'none'")));
         Assert.Equal(96, result.UpValuesPerRound);
         Assert.True(result.Final.Loss < result.Untrained.Loss);
     }
 
     [Theory]
-    [InlineData("\"split\": \"iid\", \"count\": 8", 8)]
-    [InlineData("\"split\": \"dirichlet\", \"count\": 5, \"alpha\": 0.5", 5)]
-    [InlineData("\"split\": \"natural\", \"splitClient\": { \"name\": \"client0\", \"parts\": 2 }", 7)]
+    [InlineData("'split': 'iid', 'count': 8", 8)]
+    [InlineData("'split': 'dirichlet', 'count': 5, 'alpha': 0.5", 5)]
+    [InlineData("'split': 'natural', 'splitClient': { 'name': 'client0', 'parts': 2 }", 7)]
     public void Splits_make_the_agents_they_promise(string split, int agents)
     {
-        var result = Run(world.Config(("\"split\": \"natural\"", split)));
+        var result = Run(world.Config(("'split': 'natural'", split)));
         Assert.Equal(agents, result.Agents.Length);
         Assert.Equal(240, result.Agents.Sum(a => a.Examples));
     }
@@ -144,29 +147,35 @@ public sealed class SimulatorTests : IDisposable
     [Fact]
     public void Values_beyond_the_bound_are_saturated_and_counted()
     {
-        var result = Run(world.Config(("\"batch\": 10", "\"batch\": 10, \"updateBound\": 1e-4")));
+        var result = Run(world.Config(("'batch': 10", "'batch': 10, 'updateBound': 1e-4")));
         Assert.True(result.Rounds.Sum(r => r.SaturatedValues) > 1000);
         Assert.Equal(0, Run(world.Config()).Rounds.Sum(r => r.SaturatedValues));
     }
 
     [Theory]
-    [InlineData("[\"query\"]", "[\"queri\"]", "lora.targets", "query")]
-    [InlineData("\"rank\": 4", "\"rank\": 25", "lora.rank", "24 x 24")]
-    [InlineData("\"tokensMax\": 8", "\"tokensMax\": 17", "data.tokensMax", "at most 16")]
-    [InlineData("\"size\": 4", "\"size\": 7", "cohort.size", "is 7; expected at most the number of agents, 6")]
-    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": { \"default\": 40, \"byAgent\": { \"client9\": 1 } }", "agents.nominalExamples.byAgent", "client9")]
-    [InlineData("\"split\": \"natural\"", "\"split\": \"iid\", \"count\": 241", "agents", "too few")]
-    [InlineData("\"split\": \"natural\"", "\"split\": \"natural\", \"splitClient\": { \"name\": \"nobody\", \"parts\": 2 }", "agents", "nobody")]
-    [InlineData("\"privacy\": null", "\"privacy\": { \"epsilon\": 1, \"delta\": 0.01, \"clip\": 1 }", "privacy.delta", "is 0.01")]
-    [InlineData("\"privacy\": null", "\"privacy\": { \"epsilon\": 1e-9, \"delta\": 1e-9, \"clip\": 1 }", "privacy.epsilon", "cannot be kept")]
+    [InlineData("['query']", "['queri']", "lora.targets", "query")]
+    [InlineData("'rank': 4", "'rank': 25", "lora.rank", "24 x 24")]
+    [InlineData("'tokensMax': 8", "'tokensMax': 17", "data.tokensMax", "at most 16")]
+    [InlineData("'size': 4", "'size': 7", "cohort.size", "is 7; expected at most the number of agents, 6")]
+    [InlineData(
+        "'nominalExamples': 40", "'nominalExamples': { 'default': 40, 'byAgent': { 'client9': 1 } }",
+        "agents.nominalExamples.byAgent", "client9")]
+    [InlineData("'split': 'natural'", "'split': 'iid', 'count': 241", "agents", "too few")]
+    [InlineData(
+        "'split': 'natural'", "'split': 'natural', 'splitClient': { 'name': 'nobody', 'parts': 2 }",
+        "agents", "nobody")]
+    [InlineData("'privacy': null", "'privacy': { 'epsilon': 1, 'delta': 0.01, 'clip': 1 }", "privacy.delta", "is 0.01")]
+    [InlineData(
+        "'privacy': null", "'privacy': { 'epsilon': 1e-9, 'delta': 1e-9, 'clip': 1 }",
+        "privacy.epsilon", "cannot be kept")]
     public void What_does_not_fit_model_or_data_is_refused_before_the_first_round(
         string old, string @new, string path, string message)
     {
-        var nominal = path == "privacy.delta" ? ("\"nominalExamples\": 40", "\"nominalExamples\": 100") : (old, @new);
+        var nominal = path == "privacy.delta" ? ("'nominalExamples': 40", "'nominalExamples': 100") : (old, @new);
         var config = path == "privacy.delta" ? world.Config((old, @new), nominal) : world.Config((old, @new));
         var fault = Assert.Single(Assert.Throws<ConfigException>(() => Run(config)).Errors);
         Assert.Equal(path, fault.Path);
-        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(message.Replace('\'', '"'), fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Parameter", fault.Message, StringComparison.Ordinal);
     }
 

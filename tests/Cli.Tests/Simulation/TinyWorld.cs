@@ -26,8 +26,10 @@ internal sealed class TinyWorld : IDisposable
         for (var i = 0; i < 320; i++)
         {
             var label = random.Next(Labels);
-            var words = Enumerable.Range(0, 6).Select(k => k < 5 ? (label * 10) + random.Next(10) : random.Next(Vocabulary));
-            table.Append($"t{i}\t{(i < 240 ? "train" : "test")}\tlabel{label}\tclient{i % 6}\t{string.Join(' ', words)}\n");
+            var split = i < 240 ? "train" : "test";
+            var words = Enumerable.Range(0, 6)
+                .Select(k => k < 5 ? (label * 10) + random.Next(10) : random.Next(Vocabulary));
+            table.Append($"t{i}\t{split}\tlabel{label}\tclient{i % 6}\t{string.Join(' ', words)}\n");
         }
 
         File.WriteAllText(Path.Combine(Folder, "texts.tsv"), table.ToString());
@@ -35,7 +37,9 @@ internal sealed class TinyWorld : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>A configuration; <paramref name="changes"/> are pairs of what stands in it and what shall stand there.</summary>
+    /// <summary>
+    /// A configuration; <paramref name="changes"/> are pairs of what stands in it and what shall stand there.
+    /// </summary>
     public static string Json(params (string Old, string New)[] changes)
     {
         var json = """
@@ -54,7 +58,7 @@ internal sealed class TinyWorld : IDisposable
               "output": "results", // comments and trailing commas are fine
             }
             """;
-        foreach (var (old, @new) in changes)
+        foreach (var (old, @new) in changes.Select(c => (c.Old.Replace('\'', '"'), c.New.Replace('\'', '"'))))
         {
             Assert.Contains(old, json, StringComparison.Ordinal);
             json = json.Replace(old, @new, StringComparison.Ordinal);
@@ -65,7 +69,7 @@ internal sealed class TinyWorld : IDisposable
 
     /// <summary>The change that makes the run private.</summary>
     public static (string Old, string New) Private(double epsilon = 4) =>
-        ("\"privacy\": null", $$"""
+        ("'privacy': null", $$"""
             "privacy": { "epsilon": {{epsilon}}, "delta": 1e-3, "clip": 1 }
             """);
 
@@ -80,11 +84,12 @@ internal sealed class TinyWorld : IDisposable
     }
 
     public static SimulationResult Run(
-        SimulationConfig config, ISimulationProgress? progress = null, ulong seed = 1, CancellationToken cancellation = default)
+        SimulationConfig config, ISimulationProgress? progress, ulong seed, CancellationToken cancellation)
     {
         var model = OpenModel("");
+        var data = SimulationData.Load(config.Data, model.Tokenizer);
         return new Simulator(model, new SeededRandomSource(seed), TimeProvider.System)
-            .Run(config, SimulationData.Load(config.Data, model.Tokenizer), progress ?? new SilentProgress(), cancellation);
+            .Run(config, data, progress ?? new SilentProgress(), cancellation);
     }
 
     public static LoadedModel OpenModel(string folder) => new()
