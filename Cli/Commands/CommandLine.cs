@@ -7,7 +7,8 @@ internal static class CommandLine
 {
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, CommandHost host, CancellationToken cancellation = default)
+    public static async Task<int> RunAsync(
+        string[] arguments, CommandHost host, CancellationToken cancellation = default)
     {
         var root = new RootCommand("Private federated fine-tuning of language models.")
         {

@@ -9,7 +9,8 @@ namespace FedLowRank.Cli.Commands;
 internal static class CommandRunner
 {
     /// <summary>The work runs on a thread of its own, so that Ctrl-C is heard meanwhile.</summary>
-    public static Task<int> RunAsync(CommandHost host, Action<CancellationToken> work, CancellationToken cancellation) =>
+    public static Task<int> RunAsync(
+        CommandHost host, Action<CancellationToken> work, CancellationToken cancellation) =>
         Task.Run(() => Run(host, work, cancellation), CancellationToken.None);
 
     private static int Run(CommandHost host, Action<CancellationToken> work, CancellationToken cancellation)

@@ -8,7 +8,8 @@ using FedLowRank.Cli.Simulation.Display;
 namespace FedLowRank.Cli.Commands;
 
 /// <summary>
-/// <c>demo</c>: the sample model fine-tuned on the sample data three ways, from the configurations beside the data. Model
+/// <c>demo</c>: the sample model fine-tuned on the sample data three ways, from the configurations beside the data.
+/// Model
 /// and data are loaded once.
 /// </summary>
 internal static class DemoCommand
@@ -80,15 +81,17 @@ internal static class DemoCommand
     {
         if (other.ModelFolder != first.ModelFolder || other.Data != first.Data)
         {
-            throw new ConfigException(
-                other.Source, [new ConfigError("data", $"or model differs from {first.Source}; the demo needs the same")]);
+            var fault = new ConfigError("data", $"or model differs from {first.Source}; the demo needs the same");
+            throw new ConfigException(other.Source, [fault]);
         }
     }
 
     private static void WriteNotes(TextWriter writer, string report, string samples, SimulationResult privateRun)
     {
-        writer.WriteLine($"Each of {privateRun.Agents.Length} organisations keeps its texts and its own noise; epsilon is per text, at");
-        writer.WriteLine($"delta {Reports.Figures.Short(privateRun.Delta)}, against everybody who sees its updates. The texts themselves are public.");
+        var delta = Reports.Figures.Short(privateRun.Delta);
+        writer.WriteLine($"Each of {privateRun.Agents.Length} organisations keeps its texts and adds its own noise.");
+        writer.WriteLine($"Epsilon is for each text, at delta {delta}, against everybody who sees the updates.");
+        writer.WriteLine("The texts of the demo are public, and the base model has seen them: it shows the method.");
         writer.WriteLine();
         writer.WriteLine($"Report: {report}");
         writer.WriteLine("Next: copy a configuration, change its epsilon, method, rank or clients, and run it:");

@@ -10,7 +10,8 @@ namespace FedLowRank.Cli.Commands;
 /// <param name="Epsilon">Largest epsilon of any agent; null where no text is protected.</param>
 internal sealed record QualityRow(string Name, double Accuracy, double MacroF1, double? Epsilon)
 {
-    public static QualityRow Of(string name, Quality quality) => new(name, quality.Accuracy, quality.MacroF1, Epsilon: null);
+    public static QualityRow Of(string name, Quality quality) =>
+        new(name, quality.Accuracy, quality.MacroF1, Epsilon: null);
 
     public static QualityRow Of(SimulationResult result) => new(
         result.Name, result.Final.Accuracy, result.Final.MacroF1, result.IsPrivate ? EpsilonMaxOf(result) : null);

@@ -41,7 +41,9 @@ internal static class SimulateCommand
 
         cancellation.ThrowIfCancellationRequested();
         var report = ResultFiles.Write(Path.GetFullPath(output ?? config.OutputFolder), config.Name, [result]);
-        QualityTable.Write(CommandHost.ConsoleOn(host.Output), [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);
+        QualityTable.Write(
+            CommandHost.ConsoleOn(host.Output),
+            [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);
         host.Output.WriteLine($"Report: {report}");
         if (asJson)
         {

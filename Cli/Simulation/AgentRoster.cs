@@ -12,15 +12,19 @@ namespace FedLowRank.Cli.Simulation;
 internal sealed class AgentRoster(SimulationConfig config, IAccountant accountant)
 {
     /// <summary>The agents, in the order of the split.</summary>
-    /// <exception cref="ConfigException">The configuration does not fit the data, or a target cannot be kept.</exception>
+    /// <exception cref="ConfigException">The configuration does not fit the data, or a target cannot be
+    /// kept.</exception>
     /// <exception cref="InputFileException">The file of the groups cannot be used.</exception>
     public IReadOnlyList<SimulatedAgent> Create(SimulationData data)
     {
         var shards = Split(data.TrainRows);
         var cohort = config.CohortSize ?? shards.Count;
         Refuse(
-            cohort > shards.Count, "cohort.size", $"is {cohort}; expected at most the number of agents, {shards.Count}");
-        var stranger = config.Agents.NominalExamplesByAgent.Keys.Except(shards.Select(s => s.Name)).Order().FirstOrDefault();
+            cohort > shards.Count,
+            "cohort.size",
+            $"is {cohort}; expected at most the number of agents, {shards.Count}");
+        var declared = config.Agents.NominalExamplesByAgent.Keys;
+        var stranger = declared.Except(shards.Select(s => s.Name)).Order(StringComparer.Ordinal).FirstOrDefault();
         Refuse(
             stranger is not null,
             "agents.nominalExamples.byAgent",
@@ -71,7 +75,8 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
             return agents.Split switch
             {
                 AgentSplit.Iid => ClientSplits.Iid(rows, agents.Count, config.Seed),
-                AgentSplit.Dirichlet => ClientSplits.Dirichlet(rows, agents.Count, agents.Alpha, rowsMin: 1, config.Seed),
+                AgentSplit.Dirichlet =>
+                    ClientSplits.Dirichlet(rows, agents.Count, agents.Alpha, rowsMin: 1, config.Seed),
                 _ => SplitNaturally(rows),
             };
         }

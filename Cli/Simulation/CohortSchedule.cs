@@ -7,13 +7,15 @@ namespace FedLowRank.Cli.Simulation;
 /// <summary>
 /// Which agents take part in which round, drawn from the seed before the first round. Agents are dealt out from one
 /// shuffled order after the other, each order holding everybody once. So nobody takes part in more than
-/// <see cref="RoundsMax"/> rounds, a number that is known from the configuration alone: each agent's noise is calibrated
+/// <see cref="RoundsMax"/> rounds, a number that is known from the configuration alone: each agent's noise is
+/// calibrated
 /// for just that many rounds, and epsilon neither counts on luck in the draw nor claims amplification by it.
 /// </summary>
 public static class CohortSchedule
 {
     /// <summary>Most rounds of one agent: ceil(rounds x cohort / agents).</summary>
-    public static int RoundsMax(int agents, int cohort, int rounds) => (int)((((long)rounds * cohort) + agents - 1) / agents);
+    public static int RoundsMax(int agents, int cohort, int rounds) =>
+        (int)((((long)rounds * cohort) + agents - 1) / agents);
 
     /// <summary>The indices of each round's agents, ascending.</summary>
     /// <param name="agents">Number of agents.</param>

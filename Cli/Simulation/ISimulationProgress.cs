@@ -6,7 +6,8 @@ public interface ISimulationProgress
     /// <summary>A run begins.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="rounds">Number of rounds.</param>
-    /// <param name="examplesExpected">Examples that will be trained on and tested on; batches are random, so about.</param>
+    /// <param name="examplesExpected">Examples that will be trained on and tested on; batches are random, so
+    /// about.</param>
     void Began(string name, int rounds, long examplesExpected);
 
     /// <summary>Some examples were trained or tested on.</summary>

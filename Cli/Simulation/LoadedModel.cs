@@ -19,7 +19,9 @@ public sealed record LoadedModel : IDisposable
     /// <summary>Longest input in tokens, frame tokens included.</summary>
     public required int TokensMax { get; init; }
 
-    /// <summary>The tensors of a head for a number of labels; the output layer's weight and bias are the last two.</summary>
+    /// <summary>
+    /// The tensors of a head for a number of labels; the output layer's weight and bias are the last two.
+    /// </summary>
     public required Func<int, IReadOnlyList<TensorSpec>> HeadFor { get; init; }
 
     /// <summary>The linear layers that an adapter can change, in model order.</summary>

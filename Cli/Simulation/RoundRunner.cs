@@ -8,7 +8,9 @@ using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation;
 
-/// <summary>Runs rounds: every agent of the cohort trains and sends, the exact sum is taken, and the method advances.</summary>
+/// <summary>
+/// Runs rounds: every agent of the cohort trains and sends, the exact sum is taken, and the method advances.
+/// </summary>
 internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngine engine, IRandomSource random)
 {
     private readonly PrivateTrainer privateTrainer = new(engine, random);
@@ -54,6 +56,11 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
         agent.Rounds++;
         if (agent.Privacy is { } privacy)
         {
+            if ((long)agent.Rounds * privacy.Schedule.LocalSteps > privacy.Schedule.Steps)
+            {
+                throw new UnreachableException($"{agent.Name} takes part more often than its noise is calibrated for");
+            }
+
             var plan = new PrivateRound(
                 privacy.Schedule, new ClipNorm(config.Privacy!.Clip), privacy.Noise, optimizer);
             var noised = privateTrainer.Train(start, agent.Examples, plan, cancellation);

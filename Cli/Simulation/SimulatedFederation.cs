@@ -62,7 +62,8 @@ internal sealed class SimulatedFederation
         {
             throw Fault(
                 "lora.rank",
-                $"is {config.Lora.Rank}; {narrow.Name} is {narrow.OutputWidth} x {narrow.InputWidth} and allows no more than its narrower side");
+                $"is {config.Lora.Rank}; expected at most the narrower side of {narrow.Name}, "
+                + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
         }
 
         var method = FederatedMethods.Create(
@@ -81,7 +82,9 @@ internal sealed class SimulatedFederation
     public ImmutableArray<LayerSpectrum> Spectra() =>
         [.. State.Layers.Select(l => new LayerSpectrum(l.Shape.Module, [.. AdapterSpectrum.SingularValues(l)]))];
 
-    /// <summary>Values that one agent sends and receives in a round: the layers by the method, the trained head both ways.</summary>
+    /// <summary>
+    /// Values that one agent sends and receives in a round: the layers by the method, the trained head both ways.
+    /// </summary>
     public (long Up, long Down) Traffic()
     {
         var head = State.Head.Where(h => h.IsTrained).Sum(h => (long)h.Spec.Count);

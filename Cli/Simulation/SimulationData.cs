@@ -33,7 +33,9 @@ public sealed class SimulationData
     public double MajorityAccuracy =>
         (double)Test.ToArray().CountBy(e => e.Label).Max(count => count.Value) / Test.Length;
 
-    /// <summary>Macro-F1 of the same: the F1 of that label, 2 a / (a + 1) at accuracy a, over the number of labels.</summary>
+    /// <summary>
+    /// Macro-F1 of the same: the F1 of that label, 2 a / (a + 1) at accuracy a, over the number of labels.
+    /// </summary>
     public double MajorityMacroF1 => 2 * MajorityAccuracy / (MajorityAccuracy + 1) / Labels.Count;
 
     /// <summary>Reads the table.</summary>

@@ -7,7 +7,8 @@ namespace FedLowRank.Cli.Simulation;
 
 /// <summary>
 /// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
-/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging Face
+/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
+/// Face
 /// draws new layers.
 /// </summary>
 internal static class StartAdapter

@@ -5,7 +5,9 @@ using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation;
 
-/// <summary>Measures the adapter on the test split: on all of it, or between rounds on a sample that stays the same.</summary>
+/// <summary>
+/// Measures the adapter on the test split: on all of it, or between rounds on a sample that stays the same.
+/// </summary>
 internal sealed class TestBench
 {
     private readonly SimulatedFederation federation;

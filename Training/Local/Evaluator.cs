@@ -56,7 +56,8 @@ public static class Evaluator
             if ((uint)truth >= (uint)labelCount || (uint)guess >= (uint)labelCount)
             {
                 throw new ArgumentException(
-                    $"example {i} has label {truth}, predicted {guess}; expected 0 to {labelCount - 1}", nameof(examples));
+                    $"example {i} has label {truth}, predicted {guess}; expected 0 to {labelCount - 1}",
+                    nameof(examples));
             }
 
             truths[truth]++;

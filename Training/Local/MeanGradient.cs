@@ -26,7 +26,9 @@ internal sealed class MeanGradient(int dimension) : IGradientSink
         }
     }
 
-    /// <summary>The mean of the batch, scaled down to <paramref name="normMax"/> if it is longer; then starts the next batch.</summary>
+    /// <summary>
+    /// The mean of the batch, scaled down to <paramref name="normMax"/> if it is longer; then starts the next batch.
+    /// </summary>
     /// <returns>Valid until the next call.</returns>
     /// <exception cref="InvalidOperationException">The batch is empty, or its gradient is not finite.</exception>
     public ReadOnlySpan<float> Take(double normMax)
@@ -40,7 +42,9 @@ internal sealed class MeanGradient(int dimension) : IGradientSink
         if (count == 0 || !double.IsFinite(squares))
         {
             throw new InvalidOperationException(
-                count == 0 ? "a batch of no examples has no mean" : "a gradient is not finite; the learning rate may be too large");
+                count == 0
+                    ? "a batch of no examples has no mean"
+                    : "a gradient is not finite; the learning rate may be too large");
         }
 
         var norm = Math.Sqrt(squares) / count;

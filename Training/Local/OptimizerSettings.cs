@@ -3,7 +3,9 @@ using FedLowRank.Privacy.Mechanism;
 
 namespace FedLowRank.Training.Local;
 
-/// <summary>Which optimizer a round's steps use. The trainers make a new one, without history, for every round.</summary>
+/// <summary>
+/// Which optimizer a round's steps use. The trainers make a new one, without history, for every round.
+/// </summary>
 public sealed record OptimizerSettings
 {
     /// <summary>The rule.</summary>

@@ -24,7 +24,9 @@ public sealed class SendableUpdate
     /// <exception cref="ArgumentException">The update does not fit the grid, or a value is not finite.</exception>
     public static SendableUpdate From(NoisedUpdate update, UpdateGrid grid) => new(update.Difference, grid);
 
-    /// <summary>From a round of ordinary training, where run and owner have both said that nothing is private.</summary>
+    /// <summary>
+    /// From a round of ordinary training, where run and owner have both said that nothing is private.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The run or the owner wants privacy.</exception>
     /// <exception cref="ArgumentException">The update does not fit the grid, or a value is not finite.</exception>
     public static SendableUpdate From(PlainUpdate update, UpdateGrid grid, UploadPolicy policy) =>

@@ -22,7 +22,8 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
 
     public List<int> BatchSizes { get; } = [];
 
-    public static TensorSpec[] Head(int width, int labels) => [new(OutputWeight, labels, width), new(OutputBias, labels, 1)];
+    public static TensorSpec[] Head(int width, int labels) =>
+        [new(OutputWeight, labels, width), new(OutputBias, labels, 1)];
 
     public void Load(Adapter adapter, TensorLayout trainables)
     {
@@ -65,7 +66,8 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         var b = Values(parameters, shape.B.Name);
         var output = Values(parameters, OutputWeight);
         var dLogits = probabilities.Select((p, k) => p - (k == example.Label ? 1 : 0)).ToArray();
-        var dh = Enumerable.Range(0, width).Select(i => dLogits.Select((d, k) => d * output[(k * width) + i]).Sum()).ToArray();
+        var dh = Enumerable.Range(0, width)
+            .Select(i => dLogits.Select((d, k) => d * output[(k * width) + i]).Sum()).ToArray();
         var du = Enumerable.Range(0, shape.Rank)
             .Select(j => shape.Scale * dh.Select((d, i) => d * b[(i * shape.Rank) + j]).Sum()).ToArray();
         row.Clear();

@@ -19,7 +19,9 @@ public sealed class ConfigException : Exception
     /// <summary>The faults, in the order of the fields.</summary>
     public ImmutableArray<ConfigError> Errors { get; }
 
-    /// <summary>The message without the name of our own parameter, which says nothing to the writer of a configuration.</summary>
+    /// <summary>
+    /// The message without the name of our own parameter, which says nothing to the writer of a configuration.
+    /// </summary>
     internal static string TextOf(ArgumentException e) => e.ParamName is null
         ? e.Message
         : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);

@@ -38,6 +38,9 @@ internal sealed class ConfigObject
     /// <summary>Names of all members, known or not.</summary>
     public IEnumerable<string> Names => members.Keys;
 
+    /// <summary>True where the list of faults is not empty, so that some of what was read is a stand-in.</summary>
+    public bool HasFaults => errors.Count > 0;
+
     /// <summary>True where the member is there and is not null.</summary>
     public bool Has(string name)
     {
@@ -127,7 +130,8 @@ internal sealed class ConfigObject
             return fallback ?? min;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+        if (value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out var number) && number >= min && number <= max)
         {
             return number;
         }
@@ -158,7 +162,8 @@ internal sealed class ConfigObject
         where T : struct, Enum
     {
         var names = Enum.GetNames<T>().Select(InJson).ToArray();
-        return Enum.GetValues<T>()[Array.IndexOf(names, OneOf(name, names, fallback is { } f ? InJson(f.ToString()) : null))];
+        var chosen = OneOf(name, names, fallback is { } member ? InJson(member.ToString()) : null);
+        return Enum.GetValues<T>()[Array.IndexOf(names, chosen)];
 
         static string InJson(string member) => char.ToLowerInvariant(member[0]) + member[1..];
     }

@@ -1,6 +1,8 @@
 namespace FedLowRank.Cli.Simulation.Configuration;
 
-/// <summary>Labelled texts in a table with a header line; tab-separated, gzip-compressed if the name ends in .gz.</summary>
+/// <summary>
+/// Labelled texts in a table with a header line; tab-separated, gzip-compressed if the name ends in .gz.
+/// </summary>
 public sealed record DataConfig
 {
     /// <summary>The file.</summary>

@@ -32,9 +32,6 @@ internal sealed class NumberRange
     /// <summary>low &lt;= x &lt; high.</summary>
     public static NumberRange Below(double low, double high) => new(low, includesLow: true, high, includesHigh: false);
 
-    /// <summary>low &lt; x &lt; high.</summary>
-    public static NumberRange Inside(double low, double high) => new(low, includesLow: false, high, includesHigh: false);
-
     /// <summary>True where <paramref name="value"/> lies inside; never for NaN.</summary>
     public bool Contains(double value) =>
         (includesLow ? value >= low : value > low) && (includesHigh ? value <= high : value < high);

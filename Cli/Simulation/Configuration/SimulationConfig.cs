@@ -1,6 +1,8 @@
 namespace FedLowRank.Cli.Simulation.Configuration;
 
-/// <summary>One simulated federation. Checked field by field; what depends on the model or the data is checked on start.</summary>
+/// <summary>
+/// One simulated federation. Checked field by field; what depends on the model or the data is checked on start.
+/// </summary>
 public sealed record SimulationConfig
 {
     /// <summary>Where it came from, for messages.</summary>

@@ -16,7 +16,8 @@ public static class SimulationConfigFile
         {
             if (new FileInfo(path) is { Length: > BytesMax } file)
             {
-                throw new ConfigException(path, [new ConfigError("", $"has {file.Length} bytes; expected at most {BytesMax}")]);
+                var fault = new ConfigError("", $"has {file.Length} bytes; expected at most {BytesMax}");
+                throw new ConfigException(path, [fault]);
             }
 
             json = File.ReadAllBytes(path);
@@ -49,7 +50,11 @@ public static class SimulationConfigFile
             json = json[3..];
         }
 
-        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var options = new JsonDocumentOptions
+        {
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+        };
         try
         {
             using var document = JsonDocument.Parse(json, options);

@@ -69,7 +69,9 @@ internal sealed class SimulationConfigReader(string source, string folder)
             Count = split == AgentSplit.Natural ? 0 : agents.Integer("count", 1, AgentsMax),
             Alpha = split == AgentSplit.Dirichlet ? agents.Number("alpha", NumberRange.Between(0.01, 1e6)) : 0,
             GroupsFile = agents.OptionalText("groupsFile") is { } file ? FullPath(file) : null,
-            SplitClient = parts is null ? null : new ClientParts(parts.Text("name"), parts.Integer("parts", 2, AgentsMax)),
+            SplitClient = parts is null
+                ? null
+                : new ClientParts(parts.Text("name"), parts.Integer("parts", 2, AgentsMax)),
             NominalExamples = nominal,
             NominalExamplesByAgent = byAgent,
         };
@@ -219,7 +221,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
             root.Fail("data.idColumn", "is missing; agents.splitClient splits by the hash of its values");
         }
 
-        if (config.Agents.Count > 0 && config.CohortSize > config.Agents.Count)
+        if (!root.HasFaults && config.Agents.Count > 0 && config.CohortSize > config.Agents.Count)
         {
             root.Fail("cohort.size", $"is {config.CohortSize}; expected at most agents.count, {config.Agents.Count}");
         }

@@ -49,7 +49,9 @@ public sealed record TrainingConfig
         SecondDecay = SecondDecay,
     };
 
-    /// <summary>Expected examples in a step of an agent whose owner declares <paramref name="nominalExamples"/>.</summary>
+    /// <summary>
+    /// Expected examples in a step of an agent whose owner declares <paramref name="nominalExamples"/>.
+    /// </summary>
     public int BatchOf(int nominalExamples) =>
         Batch ?? Math.Max(1, (int)Math.Round(SamplingRate!.Value * nominalExamples));
 }

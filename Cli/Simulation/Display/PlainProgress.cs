@@ -4,7 +4,8 @@ using FedLowRank.Cli.Reports;
 namespace FedLowRank.Cli.Simulation.Display;
 
 /// <summary>
-/// Lines for a file or pipe: one at the start of a run, one for each round, and where rounds are long one in between now
+/// Lines for a file or pipe: one at the start of a run, one for each round, and where rounds are long one in between
+/// now
 /// and then.
 /// </summary>
 internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : ISimulationProgress

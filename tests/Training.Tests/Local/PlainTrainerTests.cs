@@ -7,7 +7,9 @@ using FedLowRank.Training.Local;
 
 namespace FedLowRank.Training.Tests.Local;
 
-/// <summary>Ordinary training is repeatable and follows the mean gradient; its update leaves only where nothing is private.</summary>
+/// <summary>
+/// Ordinary training is repeatable and follows the mean gradient; its update leaves only where nothing is private.
+/// </summary>
 public sealed class PlainTrainerTests
 {
     private static readonly OptimizerSettings PlainSgd = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.5 };
@@ -67,7 +69,9 @@ public sealed class PlainTrainerTests
 
     [Fact]
     public void An_agent_without_examples_learns_nothing() =>
-        Assert.All(Train(new TrainingBench(), new PlainRound { Steps = 3, Batch = 4, Optimizer = PlainSgd }, []), v => Assert.Equal(0, v));
+        Assert.All(
+            Train(new TrainingBench(), new PlainRound { Steps = 3, Batch = 4, Optimizer = PlainSgd }, []),
+            v => Assert.Equal(0, v));
 
     [Theory]
     [InlineData(10, 3, 20)]

@@ -99,7 +99,8 @@ public sealed class PrivateTrainerTests
         var round = Round(new PrivateSchedule(50, 10, 1, 1), 1);
         var trainer = new PrivateTrainer(bench.Engine, new CryptographicRandomSource());
         var first = trainer.Train(bench.Start, TrainingBench.Examples(50), round, Token).Difference.ToArray();
-        Assert.NotEqual(first, trainer.Train(bench.Start, TrainingBench.Examples(50), round, Token).Difference.ToArray());
+        var second = trainer.Train(bench.Start, TrainingBench.Examples(50), round, Token).Difference.ToArray();
+        Assert.NotEqual(first, second);
     }
 
     [Fact]

@@ -1,0 +1,190 @@
+using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Privacy.Accounting;
+
+namespace FedLowRank.Cli.Tests.Simulation;
+
+/// <summary>Whole federations with a small real engine.</summary>
+public sealed class SimulatorTests : IDisposable
+{
+    private readonly TinyWorld world = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => world.Dispose();
+
+    private static SimulationResult Run(
+        SimulationConfig config, ISimulationProgress? progress = null, ulong seed = 1) =>
+        TinyWorld.Run(config, progress, seed, Token);
+
+    /// <summary>All that a run computed, without the times.</summary>
+    private static string Fingerprint(SimulationResult result) => string.Join('\n',
+        result.Rounds
+            .Select(r => $"{r.Quality} {string.Join(' ', r.Cohort)} "
+                + string.Join(' ', r.Spectra.SelectMany(s => s.SingularValues).Select(v => $"{v:R}")))
+            .Append($"{result.Final}"));
+
+    [Theory]
+    [InlineData("fedsvd")]
+    [InlineData("ffa")]
+    [InlineData("fedavg")]
+    public void Every_method_learns(string method)
+    {
+        var result = Run(world.Config(("fedsvd", method)));
+        Assert.Equal(method, result.Method);
+        Assert.True(result.Final.Accuracy > 0.7, $"{method}: {result.Untrained.Accuracy} -> {result.Final.Accuracy}");
+        Assert.True(result.Final.Loss < result.Untrained.Loss);
+        Assert.Equal(Math.Log(TinyWorld.Labels), result.Untrained.Loss, 1e-6);
+    }
+
+    [Fact]
+    public void The_same_configuration_gives_the_same_bits_and_another_seed_does_not()
+    {
+        var first = Fingerprint(Run(world.Config(), seed: 1));
+        Assert.Equal(first, Fingerprint(Run(world.Config(), seed: 2)));
+        Assert.NotEqual(first, Fingerprint(Run(world.Config(("'seed': 7", "'seed': 8")))));
+    }
+
+    [Fact]
+    public void A_private_run_depends_on_the_random_source_and_not_on_the_seed_alone()
+    {
+        var config = world.Config(TinyWorld.Private());
+        Assert.NotEqual(Fingerprint(Run(config, seed: 1)), Fingerprint(Run(config, seed: 2)));
+    }
+
+    [Fact]
+    public void Epsilon_is_what_the_accountant_says_of_the_steps_taken_and_stays_below_the_target()
+    {
+        var result = Run(world.Config(TinyWorld.Private(epsilon: 3)));
+        Assert.True(result.IsPrivate);
+        Assert.Equal(1e-3, result.Delta);
+        var accountant = new RdpAccountant();
+        foreach (var agent in result.Agents)
+        {
+            // 5 rounds of 4 out of 6 agents: nobody more often than 4 times, and calibrated for just that.
+            Assert.InRange(agent.Rounds, 3, 4);
+            var spent = new MechanismEvent(10.0 / 40, agent.NoiseMultiplier, agent.Rounds * 6);
+            Assert.Equal(accountant.Epsilon([spent], 1e-3), agent.Epsilon);
+            Assert.True(agent.Epsilon <= 3);
+            Assert.True(agent.Rounds < 4 || agent.Epsilon > 2.99, $"{agent.Epsilon}");
+        }
+
+        Assert.Equal(result.Agents.Max(a => a.Epsilon), result.Rounds[^1].EpsilonMax);
+        Assert.Equal(result.Rounds.Select(r => r.EpsilonMax).Order(), result.Rounds.Select(r => r.EpsilonMax));
+    }
+
+    [Fact]
+    public void Sampling_noise_and_weight_derive_from_the_declared_number_not_from_the_rows()
+    {
+        SimulationResult With(int nominal) => Run(world.Config(
+            TinyWorld.Private(), ("'nominalExamples': 40", $"'nominalExamples': {nominal}")));
+        var (small, large) = (With(20), With(400));
+        Assert.All(small.Agents.Concat(large.Agents), a => Assert.Equal(40, a.Examples));
+        Assert.True(small.Agents[0].NoiseMultiplier > large.Agents[0].NoiseMultiplier * 1.5);
+        Assert.True(small.ExamplesTrained > 4 * large.ExamplesTrained);
+    }
+
+    [Fact]
+    public void A_run_without_privacy_says_so()
+    {
+        var result = Run(world.Config());
+        Assert.False(result.IsPrivate);
+        Assert.Equal(0, result.Delta);
+        Assert.All(result.Agents, a => Assert.Equal((double.PositiveInfinity, 0), (a.Epsilon, a.NoiseMultiplier)));
+        Assert.All(result.Rounds, r => Assert.Equal(double.PositiveInfinity, r.EpsilonMax));
+    }
+
+    [Fact]
+    public void Rounds_are_measured_when_due_and_the_last_one_on_everything()
+    {
+        var progress = new TinyWorld.SilentProgress();
+        var result = Run(world.Config(), progress);
+        Assert.Equal([false, true, false, true, true], result.Rounds.Select(r => r.Quality is not null));
+        Assert.Equal(result.Final, result.Rounds[^1].Quality);
+        Assert.Equal(5, progress.Rounds.Count);
+
+        // 5 rounds x 4 agents x 6 steps x 10 examples; 80 test examples twice and 30 twice.
+        Assert.Equal(1200, result.ExamplesTrained);
+        Assert.Equal(1200 + 160 + 60, progress.Expected);
+        Assert.Equal(progress.Expected, progress.Examples);
+    }
+
+    [Fact]
+    public void Spectra_and_traffic_are_those_of_the_adapter()
+    {
+        var result = Run(world.Config());
+        foreach (var round in result.Rounds)
+        {
+            var values = Assert.Single(round.Spectra).SingularValues;
+            Assert.Equal(4, values.Length);
+            Assert.Equal(values.OrderDescending(), values);
+            Assert.True(values[0] > 0);
+        }
+
+        // B of 24 x 4 and the output layer of 4 x 25 go up; down go B, the 4 x 4 rotation and the output layer.
+        Assert.Equal((96 + 100, 96 + 16 + 100), ((int)result.UpValuesPerRound, (int)result.DownValuesPerRound));
+    }
+
+    [Fact]
+    public void A_head_that_is_not_trained_stays_and_is_not_sent()
+    {
+        var result = Run(world.Config(("'head': 'output'", "'head': 'none'")));
+        Assert.Equal(96, result.UpValuesPerRound);
+        Assert.True(result.Final.Loss < result.Untrained.Loss);
+    }
+
+    [Theory]
+    [InlineData("'split': 'iid', 'count': 8", 8)]
+    [InlineData("'split': 'dirichlet', 'count': 5, 'alpha': 0.5", 5)]
+    [InlineData("'split': 'natural', 'splitClient': { 'name': 'client0', 'parts': 2 }", 7)]
+    public void Splits_make_the_agents_they_promise(string split, int agents)
+    {
+        var result = Run(world.Config(("'split': 'natural'", split)));
+        Assert.Equal(agents, result.Agents.Length);
+        Assert.Equal(240, result.Agents.Sum(a => a.Examples));
+    }
+
+    [Fact]
+    public void Values_beyond_the_bound_are_saturated_and_counted()
+    {
+        var result = Run(world.Config(("'batch': 10", "'batch': 10, 'updateBound': 1e-4")));
+        Assert.True(result.Rounds.Sum(r => r.SaturatedValues) > 1000);
+        Assert.Equal(0, Run(world.Config()).Rounds.Sum(r => r.SaturatedValues));
+    }
+
+    [Theory]
+    [InlineData("['query']", "['queri']", "lora.targets", "query")]
+    [InlineData("'rank': 4", "'rank': 25", "lora.rank", "24 x 24")]
+    [InlineData("'tokensMax': 8", "'tokensMax': 17", "data.tokensMax", "at most 16")]
+    [InlineData("'size': 4", "'size': 7", "cohort.size", "is 7; expected at most the number of agents, 6")]
+    [InlineData(
+        "'nominalExamples': 40", "'nominalExamples': { 'default': 40, 'byAgent': { 'client9': 1 } }",
+        "agents.nominalExamples.byAgent", "client9")]
+    [InlineData("'split': 'natural'", "'split': 'iid', 'count': 241", "agents", "too few")]
+    [InlineData(
+        "'split': 'natural'", "'split': 'natural', 'splitClient': { 'name': 'nobody', 'parts': 2 }",
+        "agents", "nobody")]
+    [InlineData("'privacy': null", "'privacy': { 'epsilon': 1, 'delta': 0.01, 'clip': 1 }", "privacy.delta", "is 0.01")]
+    [InlineData(
+        "'privacy': null", "'privacy': { 'epsilon': 1e-9, 'delta': 1e-9, 'clip': 1 }",
+        "privacy.epsilon", "cannot be kept")]
+    public void What_does_not_fit_model_or_data_is_refused_before_the_first_round(
+        string old, string @new, string path, string message)
+    {
+        var nominal = path == "privacy.delta" ? ("'nominalExamples': 40", "'nominalExamples': 100") : (old, @new);
+        var config = path == "privacy.delta" ? world.Config((old, @new), nominal) : world.Config((old, @new));
+        var fault = Assert.Single(Assert.Throws<ConfigException>(() => Run(config)).Errors);
+        Assert.Equal(path, fault.Path);
+        Assert.Contains(message.Replace('\'', '"'), fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_run_ends_at_once()
+    {
+        using var source = new CancellationTokenSource();
+        var progress = new TinyWorld.SilentProgress { OnRound = _ => source.Cancel() };
+        Assert.Throws<OperationCanceledException>(() => TinyWorld.Run(world.Config(), progress, 1, source.Token));
+        Assert.Single(progress.Rounds);
+    }
+}
