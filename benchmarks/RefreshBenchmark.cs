@@ -6,7 +6,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace FedLowRank.Benchmarks;
 
-/// <summary>The refresh of one layer's factors against the dense SVD of B A that the published method computes.</summary>
+/// <summary>
+/// The refresh of one layer's factors against the dense SVD of B A that the published method computes.
+/// </summary>
 internal static class RefreshBenchmark
 {
     private const int Rank = 8;

@@ -21,11 +21,16 @@ internal static class TrainingBenchmark
     private const int Labels = 18;
     private const int Batch = 64;
 
-    private static readonly EncoderConfig Small = EncoderConfig.Read(RepositoryFiles.Path("samples", "base", "config.json"));
+    private static readonly EncoderConfig Small =
+        EncoderConfig.Read(RepositoryFiles.Path("samples", "base", "config.json"));
 
     private static readonly EncoderConfig BertBase = Small with
     {
-        HiddenSize = 768, LayerCount = 12, HeadCount = 12, FeedForwardSize = 3072, PositionRows = 514,
+        HiddenSize = 768,
+        LayerCount = 12,
+        HeadCount = 12,
+        FeedForwardSize = 3072,
+        PositionRows = 514,
     };
 
     public static object Run(Action<string> say) => new[]
@@ -74,10 +79,11 @@ internal static class TrainingBenchmark
             StepExamplesPerSecond = rates[4] * Batch,
             PeakMemoryMib = Process.GetCurrentProcess().PeakWorkingSet64 / (double)(1 << 20),
         };
-        say(string.Create(CultureInfo.InvariantCulture,
-            $"{model}, {length} tokens, {engine.KernelName}: {figures.StepExamplesPerSecond:f0} examples/s in a DP-SGD step, "
-            + $"{figures.StepVsEvaluation:p0} of evaluation; of the peak of {peak / 1e9:f0} GFLOP/s the step reaches "
-            + $"{figures.StepPeakFraction:p0}, and products on one core {figures.GemmPeakFraction:p0} of its own"));
+        say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{model}, {length} tokens, {engine.KernelName}: {figures.StepExamplesPerSecond:f0} examples/s in a DP-SGD "
+            + $"step, {figures.StepVsEvaluation:p0} of evaluation; of the peak of {peak / 1e9:f0} GFLOP/s the step "
+            + $"reaches {figures.StepPeakFraction:p0}, and products on one core {figures.GemmPeakFraction:p0} of its own"));
         return figures;
     }
 
@@ -133,7 +139,8 @@ internal static class TrainingBenchmark
             foreach (var (input, weights, output) in products)
             {
                 GemmKernel.Best.Multiply(
-                    new MatrixRef(input.Pointer, weights.Rows), Rows, weights, new MatrixRef(output.Pointer, weights.Columns));
+                    new MatrixRef(input.Pointer, weights.Rows), Rows, weights,
+                    new MatrixRef(output.Pointer, weights.Columns));
             }
         }
 
@@ -147,7 +154,8 @@ internal static class TrainingBenchmark
             }
         }
 
-        private static (AlignedBuffer Input, PackedMatrix Weights, AlignedBuffer Output) Create((int In, int Out) widths)
+        private static (AlignedBuffer Input, PackedMatrix Weights, AlignedBuffer Output) Create(
+            (int In, int Out) widths)
         {
             using var source = new AlignedBuffer((long)widths.In * widths.Out);
             var packed = new PackedMatrix(GemmKernel.Best).Pack(source.Pointer, widths.Out, widths.In, widths.Out);
