@@ -83,7 +83,7 @@ internal static class TrainingBenchmark
             CultureInfo.InvariantCulture,
             $"{model}, {length} tokens, {engine.KernelName}: {figures.StepExamplesPerSecond:f0} examples/s in a DP-SGD "
             + $"step, {figures.StepVsEvaluation:p0} of evaluation; of the peak of {peak / 1e9:f0} GFLOP/s the step "
-            + $"reaches {figures.StepPeakFraction:p0}, and products on one core {figures.GemmPeakFraction:p0} of its own"));
+            + $"reaches {figures.StepPeakFraction:p0}, products on one core {figures.GemmPeakFraction:p0} of its own"));
         return figures;
     }
 
