@@ -6,6 +6,11 @@ var benchmarks = new Dictionary<string, Func<Action<string>, object>>(StringComp
     ["training"] = TrainingBenchmark.Run,
     ["refresh"] = RefreshBenchmark.Run,
 };
+if (TrainingBenchmark.TryRunMemory(args))
+{
+    return 0;
+}
+
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || args.Skip(1).Any(a => a != "--json"))
 {
     Console.Error.WriteLine($"usage: bench NAME [--json], where NAME is one of {string.Join(", ", benchmarks.Keys)}");
