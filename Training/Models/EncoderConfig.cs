@@ -98,7 +98,7 @@ public sealed record EncoderConfig
                 ("intermediate_size", feedForwardSize),
             ])
             if ((long)rows * hiddenSize > MatrixValuesMax)
-                throw root[name].Error($"times hidden_size, {hiddenSize}, exceeds {MatrixValuesMax} values in a matrix");
+                throw root[name].Error($"times hidden_size, {hiddenSize}, exceeds {MatrixValuesMax} values");
 
         return new EncoderConfig
         {

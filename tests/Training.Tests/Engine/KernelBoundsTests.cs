@@ -1,5 +1,6 @@
-// Goal: no kernel reads or writes beyond its operands, whatever the sizes and the width of vectors. Method: each operand
-// lies between stretches of NaN with one bit pattern; a NaN in the result is a read outside, a changed bit a write.
+// Goal: no kernel reads or writes beyond its operands, whatever the sizes and the width of vectors. Method: each
+// operand lies between stretches of NaN with one bit pattern; a NaN in the result is a read outside, a changed bit a
+// write.
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Models;
 
@@ -17,7 +18,8 @@ public sealed unsafe class KernelBoundsTests
         var (rows, depth, columns) = (1 + random.Next(30), 1 + random.Next(40), 1 + random.Next(80));
         foreach (var kernel in GemmKernel.Supported)
         {
-            using Guarded a = new(random, rows * depth), w = new(random, depth * columns), c = new(random, rows * columns);
+            using Guarded a = new(random, rows * depth), w = new(random, depth * columns);
+            using var c = new Guarded(random, rows * columns);
             using Guarded bias = new(random, (columns + kernel.PanelWidth - 1) / kernel.PanelWidth * kernel.PanelWidth);
             using PackedMatrix packed = new(kernel), transposed = new(kernel);
             var (left, result) = (new MatrixRef(a.Start, depth), new MatrixRef(c.Start, columns));
@@ -37,7 +39,8 @@ public sealed unsafe class KernelBoundsTests
         var stride = columns + 1 + random.Next(20);
         foreach (var kernel in GemmKernel.Supported)
         {
-            using Guarded a = new(random, rows * depth), w = new(random, depth * columns), c = new(random, rows * stride);
+            using Guarded a = new(random, rows * depth), w = new(random, depth * columns);
+            using var c = new Guarded(random, rows * stride);
             var gap = stride - columns;
             for (var row = 0; row < rows; row++)
             {

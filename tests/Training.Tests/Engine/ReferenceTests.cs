@@ -98,7 +98,7 @@ public sealed class ReferenceTests
         };
     }
 
-    /// <summary>One token, the longest text that fits, or anything between; with a padding token now and then.</summary>
+    /// <summary>One token, the longest text that fits, or any length between; now and then a padding token.</summary>
     private static TokenizedExample RandomExample(EncoderConfig config, Random random)
     {
         var length = random.Next(4) switch { 0 => 1, 1 => config.TokensMax, _ => 1 + random.Next(config.TokensMax) };
