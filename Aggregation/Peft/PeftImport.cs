@@ -88,6 +88,11 @@ public static class PeftImport
             if (IsFactorA(name) || IsFactorB(name))
             {
                 var module = name[..^SuffixA.Length];
+                if (module.Length == 0)
+                {
+                    throw new PeftException(PeftError.UnknownTensor, $"tensor {name} belongs to no module");
+                }
+
                 if (modules.Add(module))
                 {
                     shapes.Add(PlanLayer(config, module, tensors));

@@ -24,9 +24,9 @@ public static class ExactQuotient
             return (double)numerator / denominator;
         }
 
-        // A quotient of 60 or 61 bits, whose last bit is set where a remainder is left ("sticky"), rounds to 53 bits
+        // A quotient of at least 60 bits, whose last bit is set where a remainder is left ("sticky"), rounds to 53 bits
         // as the infinitely long quotient would.
-        var shift = 60 - BitLength(magnitude) + BitLength(denominator);
+        var shift = Math.Max(0, 60 - BitLength(magnitude) + BitLength(denominator));
         var (quotient, remainder) = UInt128.DivRem((UInt128)(ulong)magnitude << shift, (UInt128)(ulong)denominator);
         var bits = (long)quotient | (remainder == UInt128.Zero ? 0L : 1L);
         return Math.CopySign(Math.ScaleB((double)bits, -shift), numerator);

@@ -76,7 +76,7 @@ internal sealed unsafe class ClassifierHead : IDisposable
         kernel.Multiply(
             new MatrixRef(hidden, Width), rows, pooler?.Forward ?? denseForward, new MatrixRef(features, Width), bias);
 
-        for (var i = 0; i < rows * Width; i++)
+        for (var i = 0L; i < (long)rows * Width; i++)
         {
             features[i] = MathF.Tanh(features[i]);
         }

@@ -19,6 +19,7 @@ public sealed class CpuEngine : ITrainingEngine
     private readonly EncoderPass[] passes;
     private LowRankMap? map;
     private int dimension;
+    private bool disposed;
 
     /// <summary>Reads and packs the weights.</summary>
     /// <param name="config">The model's sizes.</param>
@@ -34,6 +35,16 @@ public sealed class CpuEngine : ITrainingEngine
         this.options = options ?? new CpuEngineOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Workers, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MicroBatchTokensMax, 1, nameof(options));
+        if (!config.IsSound)
+        {
+            throw new ArgumentException(
+                "sizes are out of range or contradict each other: " +
+                $"vocabulary {config.VocabularySize}, width {config.HiddenSize}, heads {config.HeadCount}, " +
+                $"layers {config.LayerCount}, feed-forward width {config.FeedForwardSize}, positions " +
+                $"{config.PositionRows} from {config.PositionOffset}, padding id {config.PaddingId}, " +
+                $"token types {config.TokenTypeCount}", nameof(config));
+        }
+
         this.kernel = kernel;
         weights = new EncoderWeights(config, source, kernel);
         passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => new EncoderPass(weights, kernel))];
@@ -49,7 +60,15 @@ public sealed class CpuEngine : ITrainingEngine
     /// <summary>Instruction set of the matrix products.</summary>
     public string KernelName => kernel.Name;
 
-    private LowRankMap Map => map ?? throw new InvalidOperationException("Load comes first");
+    private LowRankMap Map
+    {
+        get
+        {
+            // The weights are read through bare pointers, which would dangle.
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return map ?? throw new InvalidOperationException("Load comes first");
+        }
+    }
 
     /// <summary>Opens a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, also sharded.</summary>
     /// <exception cref="Data.InputFileException">The configuration is unsound or asks for what is not
@@ -66,6 +85,7 @@ public sealed class CpuEngine : ITrainingEngine
     /// <inheritdoc/>
     public void Load(Adapter adapter, TensorLayout trainables)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         var next = new LowRankMap(weights, kernel, adapter, trainables);
         map?.Dispose();
         map = next;
@@ -75,18 +95,19 @@ public sealed class CpuEngine : ITrainingEngine
     /// <inheritdoc/>
     public void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink)
     {
+        var current = Map;
         if (sink.Dimension != dimension)
         {
             throw new ArgumentException(
                 $"the sink takes rows of {sink.Dimension}; the round trains {dimension}", nameof(sink));
         }
 
-        Map.Update(parameters);
+        current.Update(parameters);
         Check(examples);
         var countMax = Math.Max(1, options.GradientValuesMax / Math.Max(1, dimension));
         InOrder(
             examples, countMax,
-            (pass, part, _) => pass.Gradients(Map, part.Span, dimension),
+            (pass, part, _) => pass.Gradients(current, part.Span, dimension),
             (pass, _) => sink.AddRows(pass.Rows.All));
     }
 
@@ -94,18 +115,19 @@ public sealed class CpuEngine : ITrainingEngine
     public void Evaluate(
         ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
     {
+        var current = Map;
         if (predictions.Length != examples.Length)
         {
             throw new ArgumentException(
                 $"room for {predictions.Length} predictions of {examples.Length} examples", nameof(predictions));
         }
 
-        Map.Update(parameters);
+        current.Update(parameters);
         Check(examples);
         var all = new Prediction[examples.Length];
         InOrder(
             examples, int.MaxValue,
-            (pass, part, start) => pass.Evaluate(Map, part.Span, all.AsSpan(start, part.Length)),
+            (pass, part, start) => pass.Evaluate(current, part.Span, all.AsSpan(start, part.Length)),
             (_, _) => { });
         all.CopyTo(predictions);
     }
@@ -113,6 +135,7 @@ public sealed class CpuEngine : ITrainingEngine
     /// <inheritdoc/>
     public void Dispose()
     {
+        disposed = true;
         map?.Dispose();
         foreach (var pass in passes)
         {

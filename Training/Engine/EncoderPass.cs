@@ -1,4 +1,5 @@
 using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Engine;
 
@@ -71,7 +72,7 @@ internal sealed unsafe class EncoderPass : IDisposable
     {
         var batch = Batch(examples);
         Forward(map, batch, keepFrom: int.MaxValue, allRows: true);
-        return new ReadOnlySpan<float>(final.Pointer, batch.TokenCount * Width);
+        return new ReadOnlySpan<float>(final.Pointer, checked(batch.TokenCount * Width));
     }
 
     public void Dispose()
@@ -127,13 +128,17 @@ internal sealed unsafe class EncoderPass : IDisposable
     private void Embed(in MicroBatch batch, float* output)
     {
         var sum = scratch.Reserve((long)batch.TokenCount * Width);
+        // RoBERTa numbers only what is not padding; a padding token, which a text may spell out, has a row of its own.
+        var paddingToken = weights.Config.Family == EncoderFamily.Roberta ? weights.Config.PaddingId : -1;
         for (var i = 0; i < batch.Count; i++)
         {
             var tokens = batch.Examples[i].Tokens;
+            var nextPosition = weights.Config.PositionOffset;
             for (var t = 0; t < tokens.Length; t++)
             {
+                var place = tokens[t] == paddingToken ? paddingToken : nextPosition++;
                 var word = weights.WordEmbedding + ((long)tokens[t] * Width);
-                var position = weights.PositionEmbedding + ((long)(t + weights.Config.PositionOffset) * Width);
+                var position = weights.PositionEmbedding + ((long)place * Width);
                 var target = sum + ((long)(batch.Starts[i] + t) * Width);
                 new ReadOnlySpan<float>(word, Width).CopyTo(new Span<float>(target, Width));
                 RowMath.Add(position, target, Width);
@@ -255,7 +260,8 @@ internal sealed unsafe class EncoderPass : IDisposable
         if (queries == batch.TokenCount)
         {
             var all = back.Output.Reserve((long)queries * Width);
-            new ReadOnlySpan<float>(asking, queries * Width).CopyTo(new Span<float>(all, queries * Width));
+            var count = checked(queries * Width);
+            new ReadOnlySpan<float>(asking, count).CopyTo(new Span<float>(all, count));
             return all;
         }
 

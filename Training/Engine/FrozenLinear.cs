@@ -21,7 +21,8 @@ internal sealed unsafe class FrozenLinear : IDisposable
         source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
         using var weight = new AlignedBuffer((long)inputWidth * outputWidth);
         source.ReadFloats(
-            file + ".weight", [outputWidth, inputWidth], new Span<float>(weight.Pointer, inputWidth * outputWidth));
+            file + ".weight", [outputWidth, inputWidth],
+            new Span<float>(weight.Pointer, checked(inputWidth * outputWidth)));
         Forward = new PackedMatrix(kernel).PackTransposed(weight.Pointer, inputWidth, inputWidth, outputWidth);
         Backward = new PackedMatrix(kernel).Pack(weight.Pointer, inputWidth, outputWidth, inputWidth);
     }

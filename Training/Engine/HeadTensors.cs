@@ -23,14 +23,15 @@ public static class HeadTensors
     }
 
     /// <summary>The number of labels that an adapter's head has.</summary>
-    /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, or one has another
-    /// shape.</exception>
+    /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, has one more, or one
+    /// has another shape.</exception>
     internal static int LabelCount(EncoderConfig config, Adapter adapter)
     {
         var name = OutputName(config) + ".bias";
         var labels = adapter.Head.FirstOrDefault(h => h.Spec.Name == name)?.Spec.Rows
             ?? throw new ArgumentException($"the adapter has no tensor {name}", nameof(adapter));
-        foreach (var spec in For(config, labels))
+        var specs = For(config, labels);
+        foreach (var spec in specs)
         {
             if (!adapter.Head.Any(h => h.Spec == spec))
             {
@@ -39,7 +40,9 @@ public static class HeadTensors
             }
         }
 
-        return labels;
+        return adapter.Head.FirstOrDefault(h => !specs.Contains(h.Spec)) is { } stranger
+            ? throw new ArgumentException($"the model's head has no tensor {stranger.Spec.Name}", nameof(adapter))
+            : labels;
     }
 
     private static string OutputName(EncoderConfig config) =>

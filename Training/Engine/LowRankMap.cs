@@ -14,7 +14,7 @@ internal sealed class LowRankMap : IDisposable
     public LowRankMap(EncoderWeights weights, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
     {
         parameterCount = trainables.Count;
-        var claimed = 0;
+        var claimed = new HashSet<string>(StringComparer.Ordinal);
         ParameterTensor? Trained(TensorSpec spec)
         {
             var index = trainables.IndexOf(spec.Name);
@@ -30,7 +30,7 @@ internal sealed class LowRankMap : IDisposable
                     nameof(trainables));
             }
 
-            claimed++;
+            claimed.Add(spec.Name);
             return ParameterTensor.Trained(spec, trainables.Offsets[index]);
         }
 
@@ -55,10 +55,8 @@ internal sealed class LowRankMap : IDisposable
         }
 
         Head = new ClassifierHead(weights, kernel, adapter, Trained);
-        if (claimed != trainables.Tensors.Length)
+        if (trainables.Tensors.FirstOrDefault(t => !claimed.Contains(t.Name)) is { } stranger)
         {
-            var known = new TensorLayout(adapter.Layout.Tensors.Concat(adapter.Layers.Select(l => l.Shape.Inner)));
-            var stranger = trainables.Tensors.First(t => known.IndexOf(t.Name) < 0);
             throw new ArgumentException($"trainable {stranger.Name} is no tensor of the adapter", nameof(trainables));
         }
 

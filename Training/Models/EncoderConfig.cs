@@ -9,6 +9,7 @@ namespace FedLowRank.Training.Models;
 public sealed record EncoderConfig
 {
     private const long BytesMax = 1 << 20;
+    private const int MatrixValuesMax = int.MaxValue;
 
     /// <summary>The family, by <c>model_type</c>: roberta, xlm-roberta and camembert, or bert.</summary>
     public required EncoderFamily Family { get; init; }
@@ -52,6 +53,14 @@ public sealed record EncoderConfig
     /// <summary>Most tokens in a text, frame tokens included.</summary>
     public int TokensMax => PositionRows - PositionOffset;
 
+    /// <summary>
+    /// Whether the sizes fit together and every row that is read lies in its table; one made in code may not.
+    /// </summary>
+    internal bool IsSound =>
+        VocabularySize > 0 && HeadCount > 0 && HiddenSize > 0 && HiddenSize % HeadCount == 0
+        && LayerCount > 0 && FeedForwardSize > 0 && TokenTypeCount > 0 && PaddingId >= 0
+        && PositionOffset == (Family == EncoderFamily.Roberta ? PaddingId + 1 : 0) && PositionRows > PositionOffset;
+
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <exception cref="InputFileException">
     /// The file cannot be read, a size is out of range, or it asks for something that is not supported (named in the
@@ -82,6 +91,14 @@ public sealed record EncoderConfig
         var positionRows = root["max_position_embeddings"].Integer(1, 1 << 20);
         if (positionRows <= positionOffset)
             throw root["max_position_embeddings"].Error($"must be more than pad_token_id + 1, {positionOffset}");
+        var feedForwardSize = root["intermediate_size"].Integer(1, 1 << 20);
+        foreach (var (name, rows) in ((string, int)[])
+            [
+                ("hidden_size", hiddenSize), ("vocab_size", vocabularySize), ("max_position_embeddings", positionRows),
+                ("intermediate_size", feedForwardSize),
+            ])
+            if ((long)rows * hiddenSize > MatrixValuesMax)
+                throw root[name].Error($"times hidden_size, {hiddenSize}, exceeds {MatrixValuesMax} values");
 
         return new EncoderConfig
         {
@@ -90,7 +107,7 @@ public sealed record EncoderConfig
             HiddenSize = hiddenSize,
             LayerCount = root["num_hidden_layers"].Integer(1, 1024),
             HeadCount = headCount,
-            FeedForwardSize = root["intermediate_size"].Integer(1, 1 << 20),
+            FeedForwardSize = feedForwardSize,
             Activation = root["hidden_act"].IsNull ? EncoderActivation.Gelu : ActivationOf(root["hidden_act"]),
             LayerNormEpsilon = root["layer_norm_eps"].PositiveSingle(below: 1, whenAbsent: 1e-12f),
             PositionRows = positionRows,

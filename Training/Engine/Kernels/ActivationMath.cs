@@ -53,12 +53,13 @@ internal static unsafe class ActivationMath
     {
         const float RootTwoOverPi = 0.79788456080286536f;
         const float Cubic = 0.044715f;
-        var inner = (x + (x * x * x * Cubic)) * RootTwoOverPi;
-        var tanh = Vector<float>.One
-            - (new Vector<float>(2) / (Vector<float>.One + Vector.Exp(Vector.Min(inner, new Vector<float>(40)) * 2)));
+        // Beyond 10 the tanh is 1 to the last bit, while powers of x may overflow.
+        var near = Vector.Min(Vector.Max(x, new Vector<float>(-10)), new Vector<float>(10));
+        var inner = (near + (near * near * near * Cubic)) * RootTwoOverPi;
+        var tanh = Vector<float>.One - (new Vector<float>(2) / (Vector<float>.One + Vector.Exp(inner * 2)));
         var half = (Vector<float>.One + tanh) * 0.5f;
-        var innerSlope = (Vector<float>.One + (x * x * (3 * Cubic))) * RootTwoOverPi;
-        return (x * half, half + (x * (Vector<float>.One - (tanh * tanh)) * innerSlope * 0.5f));
+        var innerSlope = (Vector<float>.One + (near * near * (3 * Cubic))) * RootTwoOverPi;
+        return (x * half, half + (near * (Vector<float>.One - (tanh * tanh)) * innerSlope * 0.5f));
     }
 
     private static (Vector<float> Value, Vector<float> Slope) Relu(Vector<float> x)

@@ -228,6 +228,8 @@ public class PeftTests
     [InlineData(
         "base_model.model.l.q.lora_A.weight:4,0;base_model.model.l.q.lora_B.weight:8,4",
         PeftError.BadShape, "a side of 0")]
+    [InlineData("base_model.model..lora_A.weight:4,8;base_model.model..lora_B.weight:8,4",
+        PeftError.UnknownTensor, "belongs to no module")]
     [InlineData("base_model.model.l.q.lora_magnitude_vector:4", PeftError.UnknownTensor, "lora_magnitude_vector")]
     [InlineData(
         "base_model.model.l.k.lora_A.weight:4,8;base_model.model.l.k.lora_B.weight:8,4",

@@ -32,6 +32,9 @@ public sealed class ExactQuotientTests
     [InlineData(1L << 62, 1L << 53)]
     [InlineData((1L << 62) - 1, (1L << 53) - 1)]
     [InlineData(-(1L << 62), 7)]
+    [InlineData((1L << 62) - 1, 1)]
+    [InlineData(-(1L << 61) - 257, 1)]
+    [InlineData(1L << 62, 3)]
     [InlineData(0, 5)]
     public void Ties_and_limits_are_correctly_rounded(long numerator, long denominator)
         => AssertCorrectlyRounded(numerator, denominator, ExactQuotient.Of(numerator, denominator));

@@ -123,6 +123,93 @@ public sealed class EngineTests
         Assert.Throws<InputFileException>(() => CpuEngine.Open(RepositoryFiles.Path("samples", "debian-topics")));
     }
 
+    [Fact]
+    public void A_disposed_engine_refuses_to_work()
+    {
+        var engine = GoldenBase.OpenEngine();
+        engine.Load(Golden.WithoutLora, new TensorLayout([]));
+        engine.Dispose();
+        engine.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => engine.Load(Golden.WithoutLora, new TensorLayout([])));
+        Assert.Throws<ObjectDisposedException>(() => engine.Evaluate([], [], []));
+        Assert.Throws<ObjectDisposedException>(() => engine.Gradients([], [], new RowCollector(0)));
+    }
+
+    [Fact]
+    public void An_engine_without_an_adapter_says_that_Load_comes_first()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        foreach (var call in (Action[])
+            [() => engine.Gradients([], [], new RowCollector(5)), () => engine.Evaluate([], [], new Prediction[1])])
+        {
+            Assert.Contains("Load", Assert.Throws<InvalidOperationException>(call).Message);
+        }
+    }
+
+    [Fact]
+    public void A_load_that_fails_leaves_the_adapter_before_it()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        engine.Load(Golden.Adapter, Golden.Trainables);
+        var nobody = new TensorLayout([new TensorSpec("nobody", 1, 1)]);
+        Assert.Throws<ArgumentException>(() => engine.Load(Golden.WithoutLora, nobody));
+        var rows = new RowCollector(Golden.Trainables.Count);
+        engine.Gradients(Golden.Adapter.ToSingle(Golden.Trainables), Golden.Examples, rows);
+        Assert.Equal(Rows(new CpuEngineOptions()), rows.Rows);
+    }
+
+    [Fact]
+    public void A_head_tensor_that_the_model_would_not_use_is_refused()
+    {
+        using var engine = GoldenBase.OpenEngine();
+        var extra = new NamedTensor(new TensorSpec("pooler.dense.bias", 1, 1), [0]);
+        var adapter = new Adapter([], Golden.Adapter.Head.Add(extra));
+        foreach (var trainables in (TensorLayout[])[new([]), new([extra.Spec])])
+        {
+            var error = Assert.Throws<ArgumentException>(() => engine.Load(adapter, trainables));
+            Assert.Contains("pooler.dense.bias", error.Message);
+        }
+    }
+
+    [Fact]
+    public void A_configuration_made_in_code_must_be_sound()
+    {
+        var config = EncoderConfig.Read(RepositoryFiles.Path("samples", "base", "config.json"));
+        foreach (var bad in (EncoderConfig[])
+            [
+                config with { PositionOffset = -1 }, config with { HeadCount = 5 }, config with { HeadCount = 0 },
+                config with { PositionRows = 1 }, config with { TokenTypeCount = 0 },
+            ])
+        {
+            var error = Assert.Throws<ArgumentException>(() => new CpuEngine(bad, new RandomWeights("roberta.")));
+            Assert.Contains("contradict", error.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN, true)]
+    [InlineData(float.PositiveInfinity, true)]
+    [InlineData(1e30f, false)]
+    public void Parameters_out_of_all_bounds_crash_nothing(float value, bool isLost)
+    {
+        using var engine = GoldenBase.OpenEngine();
+        var layout = new TensorLayout(Golden.Adapter.Layers.Select(l => l.Shape.B)
+            .Concat(Golden.Adapter.Head.Select(h => h.Spec)));
+        engine.Load(Golden.Adapter, layout);
+        var parameters = Golden.Adapter.ToSingle(layout);
+        var head = layout.IndexOf("classifier.out_proj.weight");
+        layout.Slice(parameters.AsSpan(), head)[7] = value;
+        var sum = new ClippedSumAccumulator(new ClipNorm(1), layout.Count);
+        engine.Gradients(parameters, Golden.Examples, sum);
+        Assert.Equal(Golden.Examples.Length, sum.Examples);
+        Assert.Equal(isLost ? Golden.Examples.Length : 0, sum.NonFinite);
+
+        var predictions = new Prediction[Golden.Examples.Length];
+        engine.Evaluate(parameters, Golden.Examples, predictions);
+        Assert.All(predictions, p => Assert.InRange(p.Label, 0, 3));
+        Assert.All(predictions, p => Assert.True(isLost || float.IsFinite(p.Loss)));
+    }
+
     private static List<float[]> Rows(CpuEngineOptions options)
     {
         using var engine = GoldenBase.OpenEngine(options);

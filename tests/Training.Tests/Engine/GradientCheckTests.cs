@@ -1,7 +1,6 @@
 // Goal: every kind of trainable (A, B, the inner matrix, the head) on every kind of linear layer has the gradient that
-// a
-// central difference of the loss gives. Method: tiny random models of both families and all activations; each tensor's
-// gradient is checked along a random direction, where F32 noise averages out.
+// a central difference of the loss gives. Method: tiny random models of both families and all activations; each
+// tensor's gradient is checked along a random direction, where F32 noise averages out.
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;

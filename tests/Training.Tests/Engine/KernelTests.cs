@@ -73,6 +73,30 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
+    [InlineData(EncoderActivation.Gelu)]
+    [InlineData(EncoderActivation.GeluTanh)]
+    [InlineData(EncoderActivation.Relu)]
+    public void Activations_far_out_are_the_identity_or_zero(EncoderActivation activation)
+    {
+        float[] far = [20, 1e5f, 1e13f, 1e20f, 3e38f];
+        using AlignedBuffer x = new(far.Length + Softmax.Padding), slope = new(far.Length + Softmax.Padding);
+        foreach (var sign in (float[])[1, -1])
+        {
+            for (var i = 0; i < far.Length; i++)
+            {
+                x.Pointer[i] = sign * far[i];
+            }
+
+            ActivationMath.Apply(activation, x.Pointer, slope.Pointer, far.Length);
+            for (var i = 0; i < far.Length; i++)
+            {
+                Assert.Equal(sign > 0 ? far[i] : 0, x.Pointer[i]);
+                Assert.Equal(sign > 0 ? 1 : 0, slope.Pointer[i], 1e-6);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(16)]
     [InlineData(37)]

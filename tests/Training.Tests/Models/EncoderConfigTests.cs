@@ -87,6 +87,7 @@ public sealed class EncoderConfigTests
     [InlineData("layer_norm_eps", "1e-60", "1e-60 must be above")]
     [InlineData("pad_token_id", "30522", "30522 must be a whole number from 0 to 30521")]
     [InlineData("max_position_embeddings", "2", "2 must be more than pad_token_id + 1, 2")]
+    [InlineData("vocab_size", "3000000", "3000000 times hidden_size, 768, exceeds 2147483647 values")]
     [InlineData("type_vocab_size", "0", "0 must be a whole number from 1 to 1024")]
     public void A_wrong_or_unsupported_field_is_named_with_its_value(string field, string? value, string message)
     {
