@@ -4,8 +4,8 @@ using FedLowRank.Cli.Simulation;
 namespace FedLowRank.Cli.Reports;
 
 /// <summary>
-/// The results as JSON: <c>{"schemaVersion", "title", "simulatorOnly", "arms"}</c>, each arm a <see cref="SimulationResult"/> in
-/// camelCase. JSON has no infinity: an epsilon without bound is null, as <c>isPrivate</c> of the arm tells; so is any
+/// The results as JSON: <c>{"schemaVersion", "title", "simulatorOnly", "arms"}</c>, each arm a
+/// <see cref="SimulationResult"/> in camelCase. JSON has no infinity: an epsilon without bound is null, as <c>isPrivate</c> of the arm tells; so is any
 /// other number that is not finite.
 /// </summary>
 public static class JsonReport

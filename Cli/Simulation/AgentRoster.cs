@@ -57,7 +57,8 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
         Refuse(
             config.Training.SamplingRate * nominal < 1,
             "training.samplingRate",
-            $"is {config.Training.SamplingRate}; expected at least 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
+            $"is {config.Training.SamplingRate}; "
+            + $"expected at least 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
         var schedule = new PrivateSchedule(nominal, batch, roundsMax, config.Training.LocalSteps);
         try
         {
