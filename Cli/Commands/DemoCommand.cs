@@ -35,6 +35,7 @@ internal static class DemoCommand
     private static void Run(CommandHost host, string output, bool asJson, CancellationToken cancellation)
     {
         var began = host.Time.GetTimestamp();
+        var results = ResultFiles.RequireWritable(output);
         var folder = Path.Combine(host.SamplesFolder, "debian-topics");
         var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
         var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
@@ -58,7 +59,7 @@ internal static class DemoCommand
             });
 
         cancellation.ThrowIfCancellationRequested();
-        var report = ResultFiles.Write(Path.GetFullPath(output), Title, [federated, federatedPrivate, centralised]);
+        var report = ResultFiles.Write(results, Title, [federated, federatedPrivate, centralised]);
         QualityTable.Write(CommandHost.ConsoleOn(host.Output),
         [
             new QualityRow("majority class", data.MajorityAccuracy, data.MajorityMacroF1, Epsilon: null),

@@ -31,6 +31,7 @@ internal static class SimulateCommand
         CommandHost host, string configPath, string? output, bool asJson, CancellationToken cancellation)
     {
         var config = SimulationConfigFile.Read(configPath);
+        var folder = ResultFiles.RequireWritable(output ?? config.OutputFolder);
         using var model = host.OpenModel(config.ModelFolder);
         var data = SimulationData.Load(config.Data, model.Tokenizer);
         var simulator = new Simulator(model, host.Random, host.Time);
@@ -40,7 +41,7 @@ internal static class SimulateCommand
             progress => simulator.Run(config, data, progress, cancellation));
 
         cancellation.ThrowIfCancellationRequested();
-        var report = ResultFiles.Write(Path.GetFullPath(output ?? config.OutputFolder), config.Name, [result]);
+        var report = ResultFiles.Write(folder, config.Name, [result]);
         QualityTable.Write(
             CommandHost.ConsoleOn(host.Output),
             [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);

@@ -51,7 +51,8 @@ public static class HtmlReport
     {
         yield return Section(
             "Final figures",
-            "Quality on the test examples; values are what one agent sends and receives in a round.",
+            "Quality on the test examples, which count as public; values are what one agent sends and receives in a " +
+            "round. How many examples were trained on is known to the simulator only: a real agent never tells.",
             ReportTables.Final(arms));
         yield return Section("Accuracy", "Share of the test examples answered rightly, after each round.",
             Legend(arms),

@@ -54,6 +54,11 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
             privacy.Delta * nominal >= 1,
             "privacy.delta",
             $"is {privacy.Delta}; expected below 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
+        Refuse(
+            config.Training.SamplingRate * nominal < 1,
+            "training.samplingRate",
+            $"is {config.Training.SamplingRate}; "
+            + $"expected at least 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
         var schedule = new PrivateSchedule(nominal, batch, roundsMax, config.Training.LocalSteps);
         try
         {

@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Training;
+using FedLowRank.Training.Data;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -28,10 +29,22 @@ public sealed record LoadedModel : IDisposable
     public required IReadOnlyList<LinearModule> Modules { get; init; }
 
     /// <summary>Reads a Hugging Face folder: <c>config.json</c>, <c>tokenizer.json</c> and the weights.</summary>
+    /// <exception cref="InputFileException">A JSON file cannot be used, or the two do not fit each other.</exception>
+    /// <exception cref="WeightsException">The weights cannot be used.</exception>
     public static LoadedModel Open(string folder)
     {
         var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
-        var tokenizer = ByteLevelBpe.Read(Path.Combine(folder, "tokenizer.json"));
+        var tokens = Path.Combine(folder, "tokenizer.json");
+        var tokenizer = ByteLevelBpe.Read(tokens);
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new InputFileException(
+                tokens,
+                "",
+                $"has token ids up to {tokenizer.VocabularySize - 1}; "
+                + $"vocab_size in config.json, {config.VocabularySize}, must be above that");
+        }
+
         using var weights = HuggingFaceWeights.Open(folder);
         var engine = new CpuEngine(config, new FolderWeights(weights, folder));
         return new LoadedModel

@@ -79,7 +79,7 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
         return SendableUpdate.From(
             plainTrainer.Train(start, agent.Examples, plain, order, cancellation),
             grid,
-            new UploadPolicy { RunIsPrivate = false, OwnerWantsPrivacy = false });
+            new UploadPolicy { RunIsPrivate = config.Privacy is not null, OwnerWantsPrivacy = false });
     }
 
     private static double[] ToDouble(ReadOnlySpan<float> values)

@@ -42,7 +42,10 @@ public sealed record SimulationResult
     /// <summary>Wall time of the whole run.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Examples pushed through a backward pass, over all agents and rounds.</summary>
+    /// <summary>
+    /// Examples pushed through a backward pass, over all agents and rounds. Known to the simulator only: the sizes of
+    /// an agent's batches are secret.
+    /// </summary>
     public required long ExamplesTrained { get; init; }
 }
 

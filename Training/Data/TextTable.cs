@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace FedLowRank.Training.Data;
@@ -49,7 +48,7 @@ public sealed class TextTable
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            using var plain = isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : (Stream)stream;
+            using var plain = isCompressed ? StrictGzip.Open(stream) : stream;
             using var text = new StreamReader(plain, Utf8, detectEncodingFromByteOrderMarks: false);
             limits ??= new TextTableLimits();
             var reader = new DelimitedReader(text, delimiter, quoting: delimiter == ',', path, limits);

@@ -87,10 +87,11 @@ internal sealed unsafe class EncoderWeights : IDisposable
 
     private float* Read(string name, params ReadOnlySpan<int> shape)
     {
+        source.Require(filePrefix + name, shape);
         var count = 1;
         foreach (var side in shape)
         {
-            count = checked(count * side);
+            count *= side;
         }
 
         var buffer = new AlignedBuffer(count);

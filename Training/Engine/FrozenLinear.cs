@@ -17,6 +17,8 @@ internal sealed unsafe class FrozenLinear : IDisposable
     {
         var (inputWidth, outputWidth) = (module.InputWidth, module.OutputWidth);
         Module = module;
+        source.Require(file + ".bias", [outputWidth]);
+        source.Require(file + ".weight", [outputWidth, inputWidth]);
         bias = new AlignedBuffer(outputWidth + kernel.PanelWidth);
         source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
         using var weight = new AlignedBuffer((long)inputWidth * outputWidth);

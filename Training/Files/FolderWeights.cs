@@ -11,7 +11,7 @@ public sealed class FolderWeights(HuggingFaceWeights files, string folder) : IWe
     public bool Contains(string name) => files.TryFind(name, out _);
 
     /// <inheritdoc/>
-    public void ReadFloats(string name, ReadOnlySpan<int> shape, Span<float> target)
+    public void Require(string name, ReadOnlySpan<int> shape)
     {
         if (!files.TryFind(name, out var tensor))
         {
@@ -31,6 +31,16 @@ public sealed class FolderWeights(HuggingFaceWeights files, string folder) : IWe
                 + $"[{string.Join(", ", shape.ToArray())}]");
         }
 
+        if (tensor.Count > int.MaxValue)
+        {
+            throw new WeightsException($"{folder}: tensor {tensor} has more than {int.MaxValue} values");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadFloats(string name, ReadOnlySpan<int> shape, Span<float> target)
+    {
+        Require(name, shape);
         try
         {
             files.ReadFloats(name, target);

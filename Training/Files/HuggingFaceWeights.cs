@@ -26,7 +26,9 @@ public sealed class HuggingFaceWeights : IDisposable
 
     /// <summary>Opens a folder. A single file is taken before an index.</summary>
     /// <exception cref="FileNotFoundException">The folder has neither file, or lacks a shard.</exception>
-    /// <exception cref="WeightsException">The index is unsound, or a file is not a sound safetensors file.</exception>
+    /// <exception cref="WeightsException">
+    /// The index is unsound, a file cannot be read, or it is not a sound safetensors file.
+    /// </exception>
     public static HuggingFaceWeights Open(string folder)
     {
         var weights = new HuggingFaceWeights();
@@ -46,6 +48,12 @@ public sealed class HuggingFaceWeights : IDisposable
             }
 
             return weights;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException
+            or (IOException and not (FileNotFoundException or DirectoryNotFoundException)))
+        {
+            weights.Dispose();
+            throw new WeightsException($"{folder}: the weights cannot be read: {e.Message}", e);
         }
         catch
         {

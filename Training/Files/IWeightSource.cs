@@ -6,6 +6,12 @@ public interface IWeightSource
     /// <summary>True where there is such a tensor.</summary>
     bool Contains(string name);
 
+    /// <summary>Checks a tensor before memory is taken for it.</summary>
+    /// <param name="name">Name in the files.</param>
+    /// <param name="shape">The shape it must have.</param>
+    /// <exception cref="Exception">The tensor is missing, has another shape, or is too large.</exception>
+    void Require(string name, ReadOnlySpan<int> shape);
+
     /// <summary>Reads a whole tensor, row-major, converted to F32.</summary>
     /// <param name="name">Name in the files.</param>
     /// <param name="shape">The shape it must have.</param>

@@ -7,6 +7,10 @@ internal sealed class RandomWeights(string prefix) : IWeightSource
 {
     public bool Contains(string name) => name.StartsWith(prefix, StringComparison.Ordinal);
 
+    public void Require(string name, ReadOnlySpan<int> shape)
+    {
+    }
+
     public void ReadFloats(string name, ReadOnlySpan<int> shape, Span<float> target)
     {
         var seed = name.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter));

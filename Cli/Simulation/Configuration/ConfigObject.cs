@@ -51,7 +51,7 @@ internal sealed class ConfigObject
     /// <summary>Adds a fault of the named member.</summary>
     public void Fail(string name, string message) => errors.Add(new ConfigError(PathOf(name), message));
 
-    /// <summary>A text that is not empty.</summary>
+    /// <summary>A text that is not empty; without NUL, which no path may hold.</summary>
     public string Text(string name, string? fallback = null)
     {
         if (!TryGet(name, fallback is not null, "a text", out var value))
@@ -59,12 +59,13 @@ internal sealed class ConfigObject
             return fallback ?? string.Empty;
         }
 
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            && !text.Contains('\0', StringComparison.Ordinal))
         {
             return text;
         }
 
-        Fail(name, $"is {Show(value)}; expected a text that is not empty");
+        Fail(name, $"is {Show(value)}; expected a text that is not empty and holds no NUL");
         return string.Empty;
     }
 

@@ -11,6 +11,11 @@ public static class SimulationConfigFile
     /// <exception cref="ConfigException">The file cannot be read, or it has faults; all are listed.</exception>
     public static SimulationConfig Read(string path)
     {
+        if (path.Length == 0)
+        {
+            throw new ConfigException("config", [new ConfigError("", "is empty; expected the path of a JSON file")]);
+        }
+
         byte[] json;
         try
         {

@@ -26,7 +26,10 @@ public sealed record TrainingConfig
     /// <summary>Expected examples in a step, or null where <see cref="SamplingRate"/> is given.</summary>
     public required int? Batch { get; init; }
 
-    /// <summary>Probability q of each example in a step, or null where <see cref="Batch"/> is given.</summary>
+    /// <summary>
+    /// Probability q of each example in a step, or null where <see cref="Batch"/> is given. An agent takes the q
+    /// nearest to it that makes its expected batch a whole number, and privacy is accounted with that one.
+    /// </summary>
     public required double? SamplingRate { get; init; }
 
     /// <summary>Largest norm of a step's mean gradient in a run that is not private; infinity for no limit.</summary>

@@ -34,6 +34,17 @@ public class HtmlReportTests
         Assert.Contains('\uFFFD', Render(SampleResults.Arm(name)).Descendants("h3").Last().Value);
 
     [Fact]
+    public void Whatever_only_a_simulator_can_know_is_said_to_be_so()
+    {
+        var page = Render(SampleResults.Arm("a"));
+        foreach (var head in page.Descendants("th").Where(th => th.Value == "Examples").ToArray())
+        {
+            var section = head.Ancestors("section").Single();
+            Assert.Contains("known to the simulator only", section.Value, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Nothing_is_fetched_and_no_script_runs()
     {
         var page = Render(SampleResults.Arm("a"), SampleResults.Arm("b", isPrivate: false));

@@ -51,6 +51,9 @@ public sealed class ResultFilesTests : IDisposable
         var root = document.RootElement;
 
         Assert.Equal(JsonReport.SchemaVersion, root.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(
+            ["arms[].agents[].examples", "arms[].examplesTrained"],
+            root.GetProperty("simulatorOnly").EnumerateArray().Select(path => path.GetString()!));
         var arms = root.GetProperty("arms").EnumerateArray().ToList();
         Assert.Equal(5.98, arms[0].GetProperty("agents")[0].GetProperty("epsilon").GetDouble());
         Assert.False(arms[1].GetProperty("isPrivate").GetBoolean());

@@ -88,6 +88,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("simulate")]
+    [InlineData("simulate", "")]
     [InlineData("simulate", "nowhere.json")]
     [InlineData("simulate", "a.json", "--fast")]
     [InlineData("fly")]
@@ -107,12 +108,29 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_a_failure()
+    public async Task A_folder_that_cannot_be_written_is_refused_before_the_run()
     {
         var config = world.Write("tiny.json", TinyWorld.Json());
         var file = world.Write("occupied", "");
-        Assert.Equal(ExitCode.Failure, await RunAsync("simulate", config, "--output", file));
-        Assert.Contains("failed: ", error.ToString(), StringComparison.Ordinal);
+        var taken = Path.Combine(world.Folder, "taken");
+        Directory.CreateDirectory(Path.Combine(taken, "report.html"));
+        foreach (var folder in (string[])[file, Path.Combine(file, "below"), taken, ""])
+        {
+            Assert.Equal(ExitCode.BadInput, await RunAsync("simulate", config, "--output", folder));
+            Assert.Contains("output", error.ToString(), StringComparison.Ordinal);
+            Assert.Equal(ExitCode.BadInput, await RunAsync("demo", "--output", folder));
+        }
+
+        Assert.DoesNotContain("round 1", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_refused_leaves_no_folder_behind()
+    {
+        var config = world.Write("tiny.json", TinyWorld.Json(("'size': 4", "'size': 7")));
+        var folder = Path.Combine(world.Folder, "a", "b");
+        Assert.Equal(ExitCode.BadInput, await RunAsync("simulate", config, "--output", folder));
+        Assert.False(Directory.Exists(Path.Combine(world.Folder, "a")));
     }
 
     [Fact]

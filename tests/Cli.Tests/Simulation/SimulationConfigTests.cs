@@ -73,6 +73,8 @@ public sealed class SimulationConfigTests
         "privacy.epsilon", "is 0; expected a number above 0")]
     [InlineData("'privacy': null", "'privacy': true", "privacy", "is true; expected an object")]
     [InlineData("'seed': 7", "'seed': -1", "seed", "is -1; expected a whole number from 0")]
+    [InlineData("'texts.tsv'", "'a\\u0000b.tsv'", "data.path", "holds no NUL")]
+    [InlineData("'output': 'results'", "'output': '\\u0000'", "output", "holds no NUL")]
     public void A_fault_names_field_value_and_limit(string old, string @new, string path, string message)
     {
         var fault = Assert.Single(Faults(TinyWorld.Json((old, @new))));

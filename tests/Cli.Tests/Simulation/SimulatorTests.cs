@@ -180,6 +180,16 @@ public sealed class SimulatorTests : IDisposable
     }
 
     [Fact]
+    public void A_private_run_refuses_a_sampling_rate_that_it_could_only_exceed()
+    {
+        var config = world.Config(TinyWorld.Private(), ("'batch': 10", "'samplingRate': 0.02"));
+        var fault = Assert.Single(Assert.Throws<ConfigException>(() => Run(config)).Errors);
+        Assert.Equal("training.samplingRate", fault.Path);
+        Assert.Contains(
+            "is 0.02; expected at least 1 / nominal examples, 0.025", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cancelled_run_ends_at_once()
     {
         using var source = new CancellationTokenSource();

@@ -104,6 +104,20 @@ public sealed class TextTableTests : IDisposable
     }
 
     [Fact]
+    public void A_gzip_file_that_ends_too_early_is_refused_wherever_it_ends()
+    {
+        // Cut at most places, what is left ends inside a text, the last column: a sound table but for its end.
+        var path = WriteGzip("t.tsv.gz", Header + "a\ttrain\tx\tme\t" + string.Join(' ', Enumerable.Range(0, 99)));
+        var good = File.ReadAllBytes(path);
+        Assert.Single(TextTable.Read(path).Rows);
+        for (var length = 0; length < good.Length; length++)
+        {
+            File.WriteAllBytes(path, good[..length]);
+            Assert.Throws<InputFileException>(() => TextTable.Read(path));
+        }
+    }
+
+    [Fact]
     public void A_missing_file_is_refused()
     {
         Assert.Throws<InputFileException>(() => TextTable.Read(Path.Combine(folder.FullName, "none.tsv")));

@@ -118,6 +118,9 @@ public sealed class EngineTests
         var wider = Assert.Throws<WeightsException>(() => new CpuEngine(config with { FeedForwardSize = 512 }, source));
         Assert.Contains("intermediate.dense.bias", wider.Message);
         Assert.Contains("[512]", wider.Message);
+        var larger = Assert.Throws<WeightsException>(() =>
+            new CpuEngine(config with { VocabularySize = 1 << 24, HiddenSize = 65_536, HeadCount = 1 }, source));
+        Assert.Contains("word_embeddings", larger.Message);
         var deeper = Assert.Throws<WeightsException>(() => new CpuEngine(config with { LayerCount = 5 }, source));
         Assert.Contains("lack the tensor roberta.encoder.layer.4", deeper.Message);
         Assert.Throws<InputFileException>(() => CpuEngine.Open(RepositoryFiles.Path("samples", "debian-topics")));

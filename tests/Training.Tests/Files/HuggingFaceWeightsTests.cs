@@ -97,6 +97,16 @@ public sealed class HuggingFaceWeightsTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_that_cannot_be_read_are_refused()
+    {
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "model.safetensors"), "model.safetensors");
+        Assert.Contains(
+            "model.safetensors",
+            Assert.Throws<WeightsException>(() => HuggingFaceWeights.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private void WriteIndex(string json) => folder.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(json));
