@@ -31,7 +31,7 @@ public sealed record LoadedModel : IDisposable
     public static LoadedModel Open(string folder)
     {
         var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
-        var tokenizer = ByteLevelBpe.Read(Path.Combine(folder, "tokenizer.json"));
+        var tokenizer = Training.Tokenizers.Tokenizer.Read(Path.Combine(folder, "tokenizer.json"));
         using var weights = HuggingFaceWeights.Open(folder);
         var engine = new CpuEngine(config, new FolderWeights(weights, folder));
         return new LoadedModel
