@@ -51,7 +51,7 @@ internal sealed class Metaspace
         }
     }
 
-    /// <summary>Spaces for marks again; none for those of the first token, where a mark is put before the text.</summary>
+    /// <summary>Spaces for marks again; none for those of the first token, if a mark is put before texts.</summary>
     public IEnumerable<string> Decode(IEnumerable<string> tokens) => tokens.Select((token, index) =>
         token.Replace(mark, index == 0 && prepends != Never ? "" : " ", StringComparison.Ordinal));
 }
