@@ -35,7 +35,9 @@ internal sealed class Peer : IDisposable
         };
         var info = new ProcessStartInfo("/usr/bin/python3")
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         info.ArgumentList.Add(RepositoryFiles.Path("benchmarks", "peer.py"));
         foreach (var argument in sizes.Select(Text).Append(mode).Concat(lengths.Select(Text)))

@@ -80,7 +80,8 @@ internal static class TrainingBenchmark
         var index = TrainingCase.All.ToList().IndexOf(which).ToString(CultureInfo.InvariantCulture);
         var info = new ProcessStartInfo("dotnet", [typeof(TrainingBenchmark).Assembly.Location, MemoryOnly, index])
         {
-            UseShellExecute = false, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
         };
         using var process = Process.Start(info)!;
         return double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);

@@ -16,7 +16,11 @@ internal sealed record TrainingCase(string Name, EncoderConfig Config, IReadOnly
 
     private static readonly EncoderConfig BertBase = Small with
     {
-        HiddenSize = 768, LayerCount = 12, HeadCount = 12, FeedForwardSize = 3072, PositionRows = 514,
+        HiddenSize = 768,
+        LayerCount = 12,
+        HeadCount = 12,
+        FeedForwardSize = 3072,
+        PositionRows = 514,
     };
 
     /// <summary>The sample base at full length and on real texts, and the shape of BERT base.</summary>

@@ -24,19 +24,32 @@ internal static class DemoCommand
             HelpName = "folder",
             DefaultValueFactory = _ => "demo-results",
         };
+        var samples = new Option<string>("--samples")
+        {
+            Description = "Folder with the sample model and data.",
+            HelpName = "folder",
+            DefaultValueFactory = _ => host.SamplesFolder,
+        };
         var json = new Option<bool>("--json") { Description = "End with the figures as one line of JSON." };
         var command = new Command(
-            "demo", "Fine-tune a small model privately across eleven organisations, and compare.") { output, json };
+            "demo", "Fine-tune a small model privately across eleven organisations, and compare.")
+        {
+            output, samples, json,
+        };
         command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
-            host, token => Run(host, parsed.GetRequiredValue(output), parsed.GetValue(json), token), cancellation));
+            host,
+            token => Run(
+                host, parsed.GetRequiredValue(output), parsed.GetRequiredValue(samples), parsed.GetValue(json), token),
+            cancellation));
         return command;
     }
 
-    private static void Run(CommandHost host, string output, bool asJson, CancellationToken cancellation)
+    private static void Run(
+        CommandHost host, string output, string samples, bool asJson, CancellationToken cancellation)
     {
         var began = host.Time.GetTimestamp();
         var results = ResultFiles.RequireWritable(output);
-        var folder = Path.Combine(host.SamplesFolder, "debian-topics");
+        var folder = Path.Combine(samples, "debian-topics");
         var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
         var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
         var centralConfig = SimulationConfigFile.Read(Path.Combine(folder, "centralised.json"));
@@ -95,8 +108,9 @@ internal static class DemoCommand
         writer.WriteLine("The texts of the demo are public, and the base model has seen them: it shows the method.");
         writer.WriteLine();
         writer.WriteLine($"Report: {report}");
-        writer.WriteLine("Next: copy a configuration, change its epsilon, method, rank or clients, and run it:");
-        writer.WriteLine($"  ./fed simulate {Path.Combine(samples, "federated-private.json")}");
+        writer.WriteLine("Next: copy this configuration beside itself, change its epsilon, method, rank or clients,");
+        writer.WriteLine("and run the copy with ./fed simulate:");
+        writer.WriteLine($"  {Path.Combine(samples, "federated-private.json")}");
     }
 
     private static DemoFigures Figures(

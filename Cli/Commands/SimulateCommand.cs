@@ -42,10 +42,20 @@ internal static class SimulateCommand
 
         cancellation.ThrowIfCancellationRequested();
         var report = ResultFiles.Write(folder, config.Name, [result]);
+        var adapter = AdapterFiles.TryWrite(Path.Combine(folder, "adapter"), result.Adapter, config.ModelFolder);
         QualityTable.Write(
             CommandHost.ConsoleOn(host.Output),
             [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);
         host.Output.WriteLine($"Report: {report}");
+        if (adapter is null)
+        {
+            host.Error.WriteLine("The adapter is not written: it holds values that are not finite.");
+        }
+        else
+        {
+            host.Output.WriteLine($"Adapter for PEFT: {adapter}");
+        }
+
         if (asJson)
         {
             host.Output.WriteLine(JsonSerializer.Serialize(

@@ -13,7 +13,7 @@ public static class HtmlReport
 
     /// <summary>The page, which is well-formed XML too.</summary>
     /// <param name="title">What was simulated.</param>
-    /// <param name="arms">The federations to compare, at least one; singular values are those of the last.</param>
+    /// <param name="arms">The federations to compare, at least one.</param>
     /// <exception cref="ArgumentException">There is no arm.</exception>
     public static string Render(string title, IReadOnlyList<SimulationResult> arms)
     {
@@ -54,7 +54,10 @@ public static class HtmlReport
             "Quality on the test examples, which count as public; values are what one agent sends and receives in a " +
             "round. How many examples were trained on is known to the simulator only: a real agent never tells.",
             ReportTables.Final(arms));
-        yield return Section("Accuracy", "Share of the test examples answered rightly, after each round.",
+        yield return Section(
+            "Accuracy",
+            "Share of the test examples answered rightly. The first and last points are over all of them, those " +
+            "between over as many as the configuration's evaluation allows.",
             Legend(arms),
             Plot(Accuracy(arms).Draw("accuracy", "Accuracy after each round", Figures.Percent, PercentTick)));
         yield return Section("Loss", "Mean cross-entropy on the test examples, in nats, after each round.",
@@ -63,7 +66,8 @@ public static class HtmlReport
 
         yield return Privacy(arms);
 
-        if (arms.LastOrDefault(arm => arm.Rounds.Any(round => round.Spectra.Length > 0)) is { } spectral)
+        var charted = arms.Where(arm => arm.Rounds.Any(round => round.Spectra.Length > 0)).ToList();
+        if ((charted.LastOrDefault(arm => arm.IsPrivate) ?? charted.LastOrDefault()) is { } spectral)
         {
             yield return Section(
                 "Singular values",

@@ -1,3 +1,4 @@
+using System.Text;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Training.Data;
 
@@ -58,22 +59,8 @@ public static class ResultFiles
             CsvReport.Agents(arms),
             HtmlReport.Render(title, arms),
         ];
-        Directory.CreateDirectory(folder);
-        var whole = Names.Zip(texts, (name, text) => (
-            Final: Path.Combine(folder, name),
-            Temporary: Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp"),
-            Text: text)).ToList();
-        try
-        {
-            foreach (var file in whole) WriteDurably(file.Temporary, file.Text);
-            foreach (var file in whole) File.Move(file.Temporary, file.Final, overwrite: true);
-        }
-        finally
-        {
-            foreach (var file in whole) File.Delete(file.Temporary);
-        }
-
-        return whole[^1].Final;
+        WholeFiles.Write(folder, Names.Zip(texts, (name, text) => (name, Encoding.UTF8.GetBytes(text))));
+        return Path.Combine(folder, Names[^1]);
     }
 
     /// <summary>The path itself, or the nearest above it that is there.</summary>
@@ -88,13 +75,5 @@ public static class ResultFiles
         {
             return NearestExisting(Path.GetDirectoryName(path)!);
         }
-    }
-
-    // On the disk before the rename: a file that has its name must have its content, after a power cut too.
-    private static void WriteDurably(string path, string text)
-    {
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        using (var writer = new StreamWriter(stream, leaveOpen: true)) writer.Write(text);
-        stream.Flush(flushToDisk: true);
     }
 }

@@ -35,7 +35,7 @@ public sealed record LoadedModel : IDisposable
     {
         var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
         var tokens = Path.Combine(folder, "tokenizer.json");
-        var tokenizer = ByteLevelBpe.Read(tokens);
+        var tokenizer = Training.Tokenizers.Tokenizer.Read(tokens);
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new InputFileException(

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation;
@@ -38,6 +40,10 @@ public sealed record SimulationResult
 
     /// <summary>The rounds, from the first.</summary>
     public required ImmutableArray<RoundResult> Rounds { get; init; }
+
+    /// <summary>The adapter after the last round.</summary>
+    [JsonIgnore]
+    public Adapter Adapter { get; init; } = new([], []);
 
     /// <summary>Wall time of the whole run.</summary>
     public required double Seconds { get; init; }

@@ -70,6 +70,7 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
             MajorityAccuracy = data.MajorityAccuracy,
             Untrained = untrained,
             Final = final,
+            Adapter = federation.State,
             Agents = [.. federation.Agents.Select(ResultOf)],
             Rounds = results.MoveToImmutable(),
             Seconds = time.GetElapsedTime(began).TotalSeconds,

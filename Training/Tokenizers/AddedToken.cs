@@ -6,7 +6,7 @@ namespace FedLowRank.Training.Tokenizers;
 /// <param name="TakesSpaceBefore">White space before it belongs to it (<c>lstrip</c>).</param>
 /// <param name="TakesSpaceAfter">White space after it belongs to it (<c>rstrip</c>).</param>
 /// <param name="IsNormalized">
-/// Looked for after normalisation: as no normaliser is supported, in what the other added tokens leave.
+/// Looked for after normalisation, in what the other added tokens leave; without a normaliser, as they leave it.
 /// </param>
 /// <param name="IsSpecial">Left out when ids are decoded.</param>
 internal sealed record AddedToken(

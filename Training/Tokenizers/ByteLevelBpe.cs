@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using FedLowRank.Training.Data;
 
 namespace FedLowRank.Training.Tokenizers;
 
@@ -17,8 +18,7 @@ public sealed class ByteLevelBpe : ITokenizer
     private const int CachedWordLengthMax = 32;
 
     private readonly bool addsPrefixSpace;
-    private readonly int[] frameBefore;
-    private readonly int[] frameAfter;
+    private readonly TokenFrame frame;
     private readonly int[] byteTokens;
     private readonly MergeTable merges;
     private readonly AddedTokenSplitter addedTokens;
@@ -29,11 +29,11 @@ public sealed class ByteLevelBpe : ITokenizer
 
     private ByteLevelBpe(TokenizerFile file)
     {
-        addsPrefixSpace = file.AddsPrefixSpace;
-        frameBefore = file.FrameBefore;
-        frameAfter = file.FrameAfter;
-        byteTokens = file.ByteTokens;
-        merges = file.Merges;
+        RefuseOtherPipelines(file.Root);
+        addsPrefixSpace = file.Root["pre_tokenizer"]["add_prefix_space"].Flag(whenAbsent: true);
+        frame = file.Frame;
+        byteTokens = ReadByteTokens(file);
+        merges = file.ReadMerges();
         addedTokens = new AddedTokenSplitter(file.AddedTokens);
         cacheByText = cache.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -48,7 +48,7 @@ public sealed class ByteLevelBpe : ITokenizer
     public int VocabularySize => bytesOfToken.Length;
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="Data.InputFileException">
+    /// <exception cref="InputFileException">
     /// The file cannot be read, contradicts itself, or asks for something that is not supported (named in the message).
     /// </exception>
     public static ByteLevelBpe Read(string path) => new(TokenizerFile.Read(path));
@@ -56,28 +56,23 @@ public sealed class ByteLevelBpe : ITokenizer
     /// <summary>As <see cref="Read"/>, from memory.</summary>
     /// <param name="json">The content of a <c>tokenizer.json</c>.</param>
     /// <param name="name">What error messages call it.</param>
-    /// <exception cref="Data.InputFileException">As <see cref="Read"/>.</exception>
+    /// <exception cref="InputFileException">As <see cref="Read"/>.</exception>
     public static ByteLevelBpe Parse(ReadOnlySpan<byte> json, string name) => new(TokenizerFile.Parse(json, name));
 
-    /// <inheritdoc/>
-    public int[] Encode(string text, int tokensMax)
-    {
-        var room = tokensMax - frameBefore.Length - frameAfter.Length;
-        ArgumentOutOfRangeException.ThrowIfNegative(room, nameof(tokensMax));
+    /// <summary>From a file that is read already.</summary>
+    internal static ByteLevelBpe From(TokenizerFile file) => new(file);
 
-        var ids = new List<int>(frameBefore);
-        var contentEnd = room + frameBefore.Length;
+    /// <inheritdoc/>
+    public int[] Encode(string text, int tokensMax) => frame.Enclose(tokensMax, (ids, countMax) =>
+    {
         // What lies beyond the cut cannot change what comes before it.
         foreach (var piece in addedTokens.Split(text))
         {
-            if (ids.Count >= contentEnd) break;
+            if (ids.Count >= countMax) break;
             if (piece.Token is { } token) ids.Add(token.Id);
-            else AddWords(text.AsSpan(piece.Start, piece.End - piece.Start), ids, contentEnd);
+            else AddWords(text.AsSpan(piece.Start, piece.End - piece.Start), ids, countMax);
         }
-        if (ids.Count > contentEnd) ids.RemoveRange(contentEnd, ids.Count - contentEnd);
-        ids.AddRange(frameAfter);
-        return [.. ids];
-    }
+    });
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> tokens)
@@ -91,6 +86,30 @@ public sealed class ByteLevelBpe : ITokenizer
             bytes.AddRange(ofToken);
         }
         return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static void RefuseOtherPipelines(JsonField root)
+    {
+        var fallback = root["model"]["byte_fallback"];
+        TokenizerFile.Refuse(fallback, fallback.Flag(whenAbsent: false), "supported is false");
+        TokenizerFile.Refuse(root["normalizer"], !root["normalizer"].IsNull, "supported is null");
+        var split = root["pre_tokenizer"];
+        var type = split["type"];
+        TokenizerFile.Refuse(type, type.IsNull || type.Text() != "ByteLevel", "supported is ByteLevel");
+        TokenizerFile.Refuse(split["use_regex"], !split["use_regex"].Flag(whenAbsent: true), "supported is true");
+    }
+
+    private static int[] ReadByteTokens(TokenizerFile file)
+    {
+        var vocabulary = file.Root["model"]["vocab"];
+        var tokens = new int[256];
+        for (var value = 0; value < tokens.Length; value++)
+        {
+            var name = ByteAlphabet.ToCharacter((byte)value).ToString();
+            if (!file.Vocabulary.TryGetValue(name, out tokens[value]))
+                throw vocabulary[name].Error($"a byte-level vocabulary has a token for byte {value}");
+        }
+        return tokens;
     }
 
     private void AddWords(ReadOnlySpan<char> text, List<int> ids, int countMax)

@@ -32,6 +32,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             ["agents.csv", "report.html", "results.json", "rounds.csv"],
             Directory.GetFiles(results).Select(f => Path.GetFileName(f)).Order());
+        Assert.Equal(
+            ["adapter_config.json", "adapter_model.safetensors"],
+            Directory.GetFiles(Path.Combine(results, "adapter")).Select(f => Path.GetFileName(f)).Order());
         using var figures = JsonDocument.Parse(output.ToString().TrimEnd().Split('\n')[^1]);
         Assert.Equal("tiny", figures.RootElement.GetProperty("name").GetString());
         Assert.InRange(figures.RootElement.GetProperty("epsilon_max").GetDouble(), 0.1, 4);
