@@ -1,0 +1,75 @@
+using FedLowRank.Training.Data;
+
+namespace FedLowRank.Training.Models;
+
+/// <summary>
+/// Sizes and options of a causal decoder (pre-norm), from the <c>config.json</c> of a Hugging Face folder. An example
+/// is limited to the sliding window where there is one: within it, windowed attention is full attention.
+/// </summary>
+public sealed record DecoderConfig : ModelConfig
+{
+    /// <summary>The family, by <c>model_type</c>: llama, mistral and qwen2, or gpt2.</summary>
+    public required DecoderFamily Family { get; init; }
+
+    /// <summary>
+    /// Heads of keys and values (<c>num_key_value_heads</c>), a divisor of <see cref="ModelConfig.HeadCount"/>:
+    /// grouped-query attention, arXiv 2305.13245.
+    /// </summary>
+    public required int KeyValueHeadCount { get; init; }
+
+    /// <summary>Width of one attention head (<c>head_dim</c>).</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>Most tokens that positions exist for (<c>max_position_embeddings</c>).</summary>
+    public required int PositionsMax { get; init; }
+
+    /// <summary>Most tokens that attention reaches back, or null where it reaches all (<c>sliding_window</c>).</summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Added to the (root of the) mean square in every norm (<c>rms_norm_eps</c>).</summary>
+    public required float NormEpsilon { get; init; }
+
+    /// <summary>Rotary positions; null where positions are learned (GPT-2).</summary>
+    public RotaryConfig? Rotary { get; init; }
+
+    /// <summary>Whether the output matrix is the word embedding (<c>tie_word_embeddings</c>).</summary>
+    public required bool IsTied { get; init; }
+
+    /// <summary>Whether query, key and value have a bias.</summary>
+    public required bool HasQueryKeyValueBias { get; init; }
+
+    /// <summary>Whether the output layer of attention has a bias.</summary>
+    public required bool HasAttentionOutputBias { get; init; }
+
+    /// <summary>Whether the feed-forward layers have a bias.</summary>
+    public required bool HasFeedForwardBias { get; init; }
+
+    /// <inheritdoc/>
+    public override int TokensMax => Math.Min(PositionsMax, SlidingWindow ?? PositionsMax);
+
+    /// <summary>Width of all query heads together.</summary>
+    public int QueryWidth => HeadCount * HeadSize;
+
+    /// <summary>Width of all key heads together, and of all value heads.</summary>
+    public int KeyValueWidth => KeyValueHeadCount * HeadSize;
+
+    /// <inheritdoc cref="ModelConfig.Read"/>
+    public static new DecoderConfig Read(string path) => From(JsonField.ReadFile(path, BytesMax));
+
+    /// <inheritdoc cref="ModelConfig.Parse"/>
+    public static new DecoderConfig Parse(ReadOnlySpan<byte> json, string name) => From(JsonField.Parse(json, name));
+
+    internal static DecoderConfig From(JsonField root)
+    {
+        if (!root["quantization_config"].IsNull)
+            throw root["quantization_config"].Error("is not supported; supported are plain F32, F16 and BF16 weights");
+
+        var type = root["model_type"];
+        return type.Text() switch
+        {
+            "llama" or "mistral" or "qwen2" => LlamaConfigReader.Read(root),
+            "gpt2" => Gpt2ConfigReader.Read(root),
+            _ => throw type.Error("is not supported; supported are llama, mistral, qwen2 and gpt2"),
+        };
+    }
+}
