@@ -62,7 +62,7 @@ internal sealed class LowRankMap : IDisposable
 
         var count = model.Linears.Count;
         LowestTrainedLayer = Enumerable.Range(0, count)
-            .FirstOrDefault(l => model.Linears[l].Any(x => this[x].LowRank?.IsTrained == true), count);
+            .FirstOrDefault(l => model.Linears[l].Any(IsTrained), count);
     }
 
     public ITaskHead Head { get; }
@@ -74,6 +74,10 @@ internal sealed class LowRankMap : IDisposable
 
     /// <summary>A layer with its low-rank path.</summary>
     public AdaptedLinear this[FrozenLinear linear] => new(linear, modules.GetValueOrDefault(linear));
+
+    /// <summary>True where a layer's low-rank path is trained in this round.</summary>
+    public bool IsTrained(FrozenLinear linear) =>
+        modules.TryGetValue(linear, out var module) && module.IsTrained;
 
     /// <summary>Takes the trained values.</summary>
     /// <exception cref="ArgumentException">The length is not that of the layout.</exception>

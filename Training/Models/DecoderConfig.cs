@@ -23,10 +23,10 @@ public sealed record DecoderConfig : ModelConfig
     /// <summary>Most tokens that positions exist for (<c>max_position_embeddings</c>).</summary>
     public required int PositionsMax { get; init; }
 
-    /// <summary>Most tokens that attention reaches back, or null where it reaches all (<c>sliding_window</c>).</summary>
+    /// <summary>Most tokens that a token attends to, or null where there is no limit (<c>sliding_window</c>).</summary>
     public int? SlidingWindow { get; init; }
 
-    /// <summary>Added to the (root of the) mean square in every norm (<c>rms_norm_eps</c>).</summary>
+    /// <summary>Added to the mean square, or variance, in every norm (<c>rms_norm_eps</c>).</summary>
     public required float NormEpsilon { get; init; }
 
     /// <summary>Rotary positions; null where positions are learned (GPT-2).</summary>

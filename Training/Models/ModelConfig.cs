@@ -54,7 +54,8 @@ public abstract record ModelConfig
             "roberta" or "xlm-roberta" or "camembert" or "bert" => EncoderConfig.From(root),
             "llama" or "mistral" or "qwen2" or "gpt2" => DecoderConfig.From(root),
             _ => throw type.Error(
-                "is not supported; supported are roberta, xlm-roberta, camembert, bert, llama, mistral, qwen2 and gpt2"),
+                "is not supported; supported are roberta, xlm-roberta, camembert, bert, llama, mistral, qwen2 "
+                + "and gpt2"),
         };
     }
 }

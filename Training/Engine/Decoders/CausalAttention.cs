@@ -149,7 +149,8 @@ internal sealed unsafe class CausalAttention : IDisposable
         keyTransposed.PackTransposed(key.Start, key.Stride, headSize, tokens, scale);
     }
 
-    private MatrixRef At(MatrixRef matrix, int row, int head) => new(matrix.Row(row) + (head * headSize), matrix.Stride);
+    private MatrixRef At(MatrixRef matrix, int row, int head) =>
+        new(matrix.Row(row) + (head * headSize), matrix.Stride);
 
     private static void ClearFrom(MatrixRef matrix, int row, int count)
     {

@@ -228,8 +228,14 @@ internal sealed unsafe class DecoderPass : IModelPass
         var gradient = streamGradient.Pointer;
         var count = (long)queries.Count * Width;
 
-        var part = BackwardBuffers.Cleared(branchGradient, count);
+        var goesOn = needsInput || SelfAttention.IsTrained(map, layer);
+        var part = goesOn ? BackwardBuffers.Cleared(branchGradient, count) : null;
         feedForward.Backward(map, layer, cache, gradient, queries.Starts, Rows, part);
+        if (!goesOn)
+        {
+            return;
+        }
+
         PreNorm.Backward(part, queries.Count, layer.FeedForwardNorm, cache.FeedForwardNorm);
         RowMath.Add(part, gradient, count);
 

@@ -40,14 +40,14 @@ internal sealed unsafe class FeedForward(DecoderConfig config, LinearPass linear
         linears.Forward(map[layer.Down], cache.LowRank, inner, rows, output);
     }
 
-    /// <summary>Gradients of the factors, and of the input.</summary>
+    /// <summary>Gradients of the factors, and of the input unless <paramref name="dInput"/> is null.</summary>
     /// <param name="map">The round's adapter.</param>
     /// <param name="layer">The weights.</param>
     /// <param name="cache">What the forward pass kept.</param>
     /// <param name="dOutput">q x d.</param>
     /// <param name="starts">First row of each example, and the number of rows.</param>
     /// <param name="gradients">Where the examples' gradient rows go.</param>
-    /// <param name="dInput">q x d, added to.</param>
+    /// <param name="dInput">q x d, added to; or null.</param>
     public void Backward(
         LowRankMap map, DecoderLayerWeights layer, DecoderLayerCache cache, float* dOutput, ReadOnlySpan<int> starts,
         GradientRows gradients, float* dInput)

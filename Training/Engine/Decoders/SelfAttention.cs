@@ -17,6 +17,10 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
     private readonly AlignedBuffer keyGradient = new();
     private readonly AlignedBuffer valueGradient = new();
 
+    /// <summary>True where a part of it is trained in this round.</summary>
+    public static bool IsTrained(LowRankMap map, DecoderLayerWeights layer) =>
+        map.IsTrained(layer.AttentionOutput) || AreProjectionsTrained(map, layer);
+
     /// <summary>From <c>cache.AttentionInput</c> to the output.</summary>
     /// <param name="map">The round's adapter.</param>
     /// <param name="layer">The weights.</param>
@@ -69,11 +73,17 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
         in QueryRows queries, GradientRows gradients, float* dInput)
     {
         var lowRank = cache.LowRank;
+        var goesOn = dInput != null || AreProjectionsTrained(map, layer);
         var dContext = new MatrixRef(
-            BackwardBuffers.Cleared(contextGradient, (long)queries.Count * config.QueryWidth), config.QueryWidth);
+            goesOn ? BackwardBuffers.Cleared(contextGradient, (long)queries.Count * config.QueryWidth) : null,
+            config.QueryWidth);
         linears.Backward(
             map[layer.AttentionOutput], lowRank, cache.Context.Pointer, dOutput, queries.Starts, gradients,
             dContext.Start);
+        if (!goesOn)
+        {
+            return;
+        }
 
         var all = Reserve(layer, batch.TokenCount, queries.Count, cache.Query, cache.Key, cache.Value);
         var dAll = Reserve(layer, batch.TokenCount, queries.Count, queryGradient, keyGradient, valueGradient);
@@ -112,6 +122,17 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
         {
             buffer.Dispose();
         }
+    }
+
+    private static bool AreProjectionsTrained(LowRankMap map, DecoderLayerWeights layer)
+    {
+        var isTrained = false;
+        for (var i = 0; i < layer.Projections.Count; i++)
+        {
+            isTrained |= map.IsTrained(layer.Projections[i]);
+        }
+
+        return isTrained;
     }
 
     /// <summary>Room for the projections; what fits already stays.</summary>

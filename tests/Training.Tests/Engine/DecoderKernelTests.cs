@@ -27,7 +27,8 @@ public sealed unsafe class DecoderKernelTests
         {
             var values = new ReadOnlySpan<float>(x.Pointer + (row * width), width).ToArray();
             var rms = Math.Sqrt(values.Average(v => (double)v * v) + Epsilon);
-            var g = Enumerable.Range(0, width).Select(i => (double)upstream[(row * width) + i] * gamma.Pointer[i]).ToArray();
+            var g = Enumerable.Range(0, width)
+                .Select(i => (double)upstream[(row * width) + i] * gamma.Pointer[i]).ToArray();
             var dot = g.Zip(values, (a, b) => a * b / rms).Sum() / width;
             for (var i = 0; i < width; i++)
             {
