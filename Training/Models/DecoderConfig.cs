@@ -53,6 +53,16 @@ public sealed record DecoderConfig : ModelConfig
     /// <summary>Width of all key heads together, and of all value heads.</summary>
     public int KeyValueWidth => KeyValueHeadCount * HeadSize;
 
+    /// <summary>
+    /// Whether the sizes fit together and every row that is read lies in its table; one made in code may not.
+    /// </summary>
+    internal bool IsSound =>
+        VocabularySize > 0 && HiddenSize > 0 && LayerCount > 0 && FeedForwardSize > 0 && PositionsMax > 0
+        && SlidingWindow is null or > 0 && HeadSize > 0 && KeyValueHeadCount > 0 && HeadCount > 0
+        && HeadCount % KeyValueHeadCount == 0 && (Family == DecoderFamily.Gpt2
+            ? HeadCount == KeyValueHeadCount && QueryWidth == HiddenSize && Rotary == null
+            : Rotary != null && HeadSize % 2 == 0);
+
     /// <inheritdoc cref="ModelConfig.Read"/>
     public static new DecoderConfig Read(string path) => From(JsonField.ReadFile(path, BytesMax));
 
@@ -65,11 +75,30 @@ public sealed record DecoderConfig : ModelConfig
             throw root["quantization_config"].Error("is not supported; supported are plain F32, F16 and BF16 weights");
 
         var type = root["model_type"];
-        return type.Text() switch
+        var config = type.Text() switch
         {
             "llama" or "mistral" or "qwen2" => LlamaConfigReader.Read(root),
             "gpt2" => Gpt2ConfigReader.Read(root),
             _ => throw type.Error("is not supported; supported are llama, mistral, qwen2 and gpt2"),
         };
+        config.RefuseLargeMatrices(root);
+        return config;
+    }
+
+    /// <summary>A tensor is read into one span.</summary>
+    private void RefuseLargeMatrices(JsonField root)
+    {
+        var isGpt2 = Family == DecoderFamily.Gpt2;
+        foreach (var (name, rows) in ((string, long)[])
+            [
+                isGpt2 ? ("n_embd", 3L * HiddenSize) : ("hidden_size", HiddenSize),
+                ("vocab_size", VocabularySize),
+                isGpt2 ? ("n_inner", FeedForwardSize) : ("intermediate_size", FeedForwardSize),
+                isGpt2 ? ("n_positions", PositionsMax) : ("head_dim", (long)HeadCount * HeadSize),
+            ])
+        {
+            if (rows * HiddenSize > int.MaxValue)
+                throw root[name].Error($"gives a matrix of {rows} x {HiddenSize}; at most {int.MaxValue} values");
+        }
     }
 }

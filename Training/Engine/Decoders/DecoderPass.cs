@@ -106,7 +106,7 @@ internal sealed unsafe class DecoderPass : IModelPass
         var batch = Batch(examples);
         var all = new QueryRows(batch, WantedTokens.All, wantedStarts, wantedOrigins);
         var hidden = Forward(map, batch, all, keepFrom: int.MaxValue);
-        return new ReadOnlySpan<float>(hidden.Start, batch.TokenCount * Width);
+        return new ReadOnlySpan<float>(hidden.Start, checked(batch.TokenCount * Width));
     }
 
     public void Dispose()

@@ -18,6 +18,11 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 
     public DecoderWeights(DecoderConfig config, IWeightSource source, GemmKernel kernel)
     {
+        if (!config.IsSound)
+        {
+            throw new ArgumentException($"sizes are out of range or contradict each other: {config}", nameof(config));
+        }
+
         this.kernel = kernel;
         this.source = source;
         Config = config;

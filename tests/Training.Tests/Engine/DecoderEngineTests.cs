@@ -13,25 +13,12 @@ public sealed class DecoderEngineTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Losses_and_hidden_states_equal_the_plain_reference(string kind)
-    {
-        var config = TinyDecoder.Config(kind);
-        var reference = new ReferenceDecoder(config, new RandomWeights(""));
-        using var engine = TinyDecoder.Open(config);
-        engine.Load(new Adapter([], []), new TensorLayout([]));
-        var examples = TinyDecoder.Examples(isClassifier: false);
-        var predictions = new Prediction[examples.Length];
-        engine.Evaluate([], examples, predictions);
-        for (var i = 0; i < examples.Length; i++)
-        {
-            Assert.Equal(reference.Loss(examples[i].Tokens), predictions[i].Loss, 1e-5);
-            Assert.Equal(examples[i].Tokens.Length - 1, predictions[i].TargetCount);
-            var expected = reference.HiddenStates(examples[i].Tokens).SelectMany(row => row);
-            Assert.All(
-                expected.Zip(engine.HiddenStates([], examples[i])),
-                pair => Assert.Equal(pair.First, pair.Second, 1e-4));
-        }
-    }
+    public void Losses_and_hidden_states_equal_the_plain_reference(string kind) =>
+        CheckReference(TinyDecoder.Config(kind));
+
+    [Fact]
+    public void An_output_matrix_of_several_slices_equals_the_plain_reference() =>
+        CheckReference(TinyDecoder.Config("llama-untied") with { VocabularySize = 4500, LayerCount = 1 });
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -157,6 +144,43 @@ public sealed class DecoderEngineTests
         engine.Evaluate([], TinyDecoder.Examples(isClassifier: true), new Prediction[3]);
     }
 
+    [Fact]
+    public void A_configuration_made_in_code_must_be_sound()
+    {
+        var (llama, gpt2) = (TinyDecoder.Config("llama"), TinyDecoder.Config("gpt2"));
+        foreach (var bad in (DecoderConfig[])
+            [
+                llama with { KeyValueHeadCount = 3 }, llama with { HeadSize = 5 }, llama with { PositionsMax = 0 },
+                llama with { SlidingWindow = 0 }, llama with { Rotary = null }, gpt2 with { HeadSize = 6 },
+                gpt2 with { KeyValueHeadCount = 2 }, gpt2 with { VocabularySize = -1 },
+            ])
+        {
+            var error = Assert.Throws<ArgumentException>(() => TinyDecoder.Open(bad));
+            Assert.Contains("contradict", error.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(1e30f)]
+    public void Parameters_out_of_all_bounds_crash_nothing(float value)
+    {
+        foreach (var isClassifier in new[] { false, true })
+        {
+            using var engine = TinyDecoder.Open(TinyDecoder.Config("llama"));
+            var adapter = TinyDecoder.Adapter(engine, isClassifier);
+            engine.Load(adapter, adapter.Layout);
+            var parameters = new float[adapter.Layout.Count];
+            Array.Fill(parameters, value);
+            var (rows, predictions) = (new RowCollector(parameters.Length), new Prediction[3]);
+            engine.Gradients(parameters, TinyDecoder.Examples(isClassifier), rows);
+            engine.Evaluate(parameters, TinyDecoder.Examples(isClassifier), predictions);
+            Assert.Equal(3, rows.Rows.Count);
+            Assert.All(predictions, p => Assert.InRange(p.Label, -1, TinyDecoder.Labels - 1));
+            Assert.All(predictions, p => Assert.False(float.IsFinite(p.Loss) && float.IsNaN(value)));
+        }
+    }
+
     [Theory]
     [InlineData("llama", "model.layers.0.self_attn.q_proj", 7)]
     [InlineData("gpt2", "transformer.h.0.attn.c_attn", 4)]
@@ -169,5 +193,24 @@ public sealed class DecoderEngineTests
             ? ["c_attn", "c_proj", "c_fc"]
             : ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
         Assert.Equal(engine.Modules, LoraTargets.Resolve(engine.Modules, targets));
+    }
+
+    private static void CheckReference(DecoderConfig config)
+    {
+        var reference = new ReferenceDecoder(config, new RandomWeights(""));
+        using var engine = TinyDecoder.Open(config);
+        engine.Load(new Adapter([], []), new TensorLayout([]));
+        var examples = TinyDecoder.Examples(isClassifier: false, config.VocabularySize);
+        var predictions = new Prediction[examples.Length];
+        engine.Evaluate([], examples, predictions);
+        for (var i = 0; i < examples.Length; i++)
+        {
+            Assert.Equal(reference.Loss(examples[i].Tokens), predictions[i].Loss, 1e-5);
+            Assert.Equal(examples[i].Tokens.Length - 1, predictions[i].TargetCount);
+            var expected = reference.HiddenStates(examples[i].Tokens).SelectMany(row => row);
+            Assert.All(
+                expected.Zip(engine.HiddenStates([], examples[i])),
+                pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        }
     }
 }

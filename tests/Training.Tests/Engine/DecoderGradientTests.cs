@@ -2,6 +2,7 @@
 // the gradient that a central difference of the loss gives, for both tasks. Method: as for encoders.
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Training.Engine;
+using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Tests.Engine;
 
@@ -11,11 +12,17 @@ public sealed class DecoderGradientTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Gradients_of_next_token_training_equal_finite_differences(string kind) => Check(kind, false);
+    public void Gradients_of_next_token_training_equal_finite_differences(string kind) =>
+        Check(TinyDecoder.Config(kind), isClassifier: false);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Gradients_of_classification_equal_finite_differences(string kind) => Check(kind, true);
+    public void Gradients_of_classification_equal_finite_differences(string kind) =>
+        Check(TinyDecoder.Config(kind), isClassifier: true);
+
+    [Fact]
+    public void Gradients_through_an_output_matrix_of_several_slices_equal_finite_differences() =>
+        Check(TinyDecoder.Config("llama") with { VocabularySize = 4500, LayerCount = 1 }, isClassifier: false);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -36,13 +43,14 @@ public sealed class DecoderGradientTests(ITestOutputHelper output)
         }
     }
 
-    private void Check(string kind, bool isClassifier)
+    private void Check(DecoderConfig config, bool isClassifier)
     {
-        using var engine = TinyDecoder.Open(TinyDecoder.Config(kind));
+        using var engine = TinyDecoder.Open(config);
         var adapter = TinyDecoder.Adapter(engine, isClassifier);
         var layout = TinyDecoder.Everything(adapter);
         engine.Load(adapter, layout);
-        FiniteDifferences.Check(engine, layout, TinyDecoder.Examples(isClassifier), output);
+        FiniteDifferences.Check(
+            engine, layout, TinyDecoder.Examples(isClassifier, config.VocabularySize), output);
     }
 
     private static List<float[]> Rows(CpuEngine engine, Adapter adapter, TensorLayout layout)

@@ -8,7 +8,9 @@ using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Tests.Engine;
 
-/// <summary>The float64 references for stories260K, and the adapter that they were computed with.</summary>
+/// <summary>
+/// The float64 references for stories260K (karpathy/tinyllamas, MIT), and the adapter that they were computed with.
+/// </summary>
 internal sealed class GoldenLlama
 {
     public static readonly string Folder = RepositoryFiles.Path("tests", "golden", "llama");

@@ -160,6 +160,8 @@ public sealed class DecoderConfigTests
         "rope_scaling", """{"type":"llama3","factor":2,"low_freq_factor":4,"high_freq_factor":4}""",
         "high_freq_factor: 4 must be above low_freq_factor, 4")]
     [InlineData("rope_parameters", """{"full_attention":{"rope_theta":5}}""", "rope_theta: is missing")]
+    [InlineData("vocab_size", "1000000", "gives a matrix of 1000000 x 4096; at most 2147483647 values")]
+    [InlineData("head_dim", "65536", "65536 gives a matrix of 2097152 x 4096")]
     [InlineData("partial_rotary_factor", "0.5", "0.5 is not supported; supported is 1")]
     [InlineData("quantization_config", "{}", "is not supported; supported are plain")]
     public void A_wrong_or_unsupported_field_is_named_with_its_value(string field, string? value, string message)
@@ -175,6 +177,7 @@ public sealed class DecoderConfigTests
 
     [Theory]
     [InlineData("activation_function", "\"relu\"", "\"relu\" is not supported; supported are gelu_new")]
+    [InlineData("n_embd", "65532", "65532 gives a matrix of")]
     [InlineData("n_head", "7", "7 must divide n_embd, 768")]
     [InlineData("scale_attn_by_inverse_layer_idx", "true", "true is not supported; supported is false")]
     [InlineData("scale_attn_weights", "false", "false is not supported; supported is true")]
