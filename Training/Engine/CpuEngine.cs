@@ -40,7 +40,11 @@ public sealed class CpuEngine : ITrainingEngine
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MicroBatchTokensMax, 1, nameof(options));
         if (!config.IsSound)
         {
-            throw new ArgumentException($"sizes are out of range or contradict each other: {config}", nameof(config));
+            throw new ArgumentException(
+                "sizes are out of range or contradict each other: " +
+                $"vocabulary {config.VocabularySize}, width {config.HiddenSize}, heads {config.HeadCount}, " +
+                $"layers {config.LayerCount}, feed-forward width {config.FeedForwardSize}, tokens " +
+                $"{config.TokensMax} and what goes with them", nameof(config));
         }
 
         this.kernel = kernel;

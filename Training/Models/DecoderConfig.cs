@@ -53,10 +53,8 @@ public sealed record DecoderConfig : ModelConfig
     /// <summary>Width of all key heads together, and of all value heads.</summary>
     public int KeyValueWidth => KeyValueHeadCount * HeadSize;
 
-    /// <summary>
-    /// Whether the sizes fit together and every row that is read lies in its table; one made in code may not.
-    /// </summary>
-    internal bool IsSound =>
+    /// <inheritdoc/>
+    internal override bool IsSound =>
         VocabularySize > 0 && HiddenSize > 0 && LayerCount > 0 && FeedForwardSize > 0 && PositionsMax > 0
         && SlidingWindow is null or > 0 && HeadSize > 0 && KeyValueHeadCount > 0 && HeadCount > 0
         && HeadCount % KeyValueHeadCount == 0 && (Family == DecoderFamily.Gpt2

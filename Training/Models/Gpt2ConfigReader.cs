@@ -2,7 +2,7 @@ using FedLowRank.Training.Data;
 
 namespace FedLowRank.Training.Models;
 
-/// <summary>Reads the <c>config.json</c> of GPT-2. An absent field has the value of GPT2Config in transformers.</summary>
+/// <summary>Reads the <c>config.json</c> of GPT-2. An absent field has the value that GPT2Config gives it.</summary>
 internal static class Gpt2ConfigReader
 {
     public static DecoderConfig Read(JsonField root)

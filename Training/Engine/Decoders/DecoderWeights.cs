@@ -18,11 +18,6 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 
     public DecoderWeights(DecoderConfig config, IWeightSource source, GemmKernel kernel)
     {
-        if (!config.IsSound)
-        {
-            throw new ArgumentException($"sizes are out of range or contradict each other: {config}", nameof(config));
-        }
-
         this.kernel = kernel;
         this.source = source;
         Config = config;
@@ -179,6 +174,7 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 
     private VocabularyMatrix Matrix(string file)
     {
+        source.Require(file, [Config.VocabularySize, Config.HiddenSize]);
         using var weight = new AlignedBuffer((long)Config.VocabularySize * Config.HiddenSize);
         var count = checked(Config.VocabularySize * Config.HiddenSize);
         source.ReadFloats(
@@ -188,6 +184,7 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 
     private float* Read(string name, params ReadOnlySpan<int> shape)
     {
+        source.Require(filePrefix + name, shape);
         var count = 1;
         foreach (var side in shape)
         {
