@@ -11,7 +11,8 @@ namespace FedLowRank.Training;
 public interface ITrainingEngine : IDisposable
 {
     /// <summary>
-    /// Sets the adapter of the round. Tensors of <paramref name="trainables"/> are read from the
+    /// Sets the adapter of the round, and with it the task: classification where the adapter has a head, else the next
+    /// token. Tensors of <paramref name="trainables"/> are read from the
     /// <c>parameters</c> of each later call, all others from <paramref name="adapter"/>, rounded to F32.
     /// </summary>
     /// <exception cref="ArgumentException">The adapter does not fit the model, or a trainable is not
@@ -23,11 +24,12 @@ public interface ITrainingEngine : IDisposable
     /// The rows go to <paramref name="sink"/> in blocks; memory does not grow with the number of examples.
     /// </summary>
     /// <param name="parameters">The trained values, flat, in the layout given to <see cref="Load"/>.</param>
-    /// <param name="examples">Any number of examples, also none.</param>
+    /// <param name="examples">Any number of examples, also none; with labels where the task is
+    /// classification.</param>
     /// <param name="sink">Clips and sums, or just sums.</param>
     void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink);
 
-    /// <summary>Predicts each example's label and measures its loss.</summary>
+    /// <summary>Predicts each example, its label or its tokens, and measures its loss.</summary>
     /// <param name="parameters">The trained values, flat.</param>
     /// <param name="examples">Any number of examples.</param>
     /// <param name="predictions">One for each example, in the same order.</param>

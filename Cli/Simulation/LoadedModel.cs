@@ -21,7 +21,7 @@ public sealed record LoadedModel : IDisposable
     public required int TokensMax { get; init; }
 
     /// <summary>
-    /// The tensors of a head for a number of labels; the output layer's weight and bias are the last two.
+    /// The tensors of a head for a number of labels; the output layer's weight and, if it has one, bias come last.
     /// </summary>
     public required Func<int, IReadOnlyList<TensorSpec>> HeadFor { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record LoadedModel : IDisposable
     /// <exception cref="WeightsException">The weights cannot be used.</exception>
     public static LoadedModel Open(string folder)
     {
-        var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
         var tokens = Path.Combine(folder, "tokenizer.json");
         var tokenizer = Training.Tokenizers.Tokenizer.Read(tokens);
         if (tokenizer.VocabularySize > config.VocabularySize)

@@ -8,7 +8,7 @@ namespace FedLowRank.Training.Engine;
 /// The classification head on the first token's vector h: logits = W_o tanh(W_d h + b_d) + b_o. RoBERTa keeps both
 /// layers in the head; BERT's first one is the frozen pooler of the base.
 /// </summary>
-internal sealed unsafe class ClassifierHead : IDisposable
+internal sealed unsafe class ClassifierHead : ITaskHead
 {
     private readonly ParameterTensor? denseWeight;
     private readonly ParameterTensor? denseBias;
@@ -52,6 +52,10 @@ internal sealed unsafe class ClassifierHead : IDisposable
     /// <summary>Number of labels.</summary>
     public int Labels { get; }
 
+    /// <inheritdoc/>
+    public int? LabelCount => Labels;
+
+    /// <inheritdoc/>
     public void Update(ReadOnlySpan<float> parameters)
     {
         var weightChanged = denseWeight?.Update(parameters) == true;
@@ -87,7 +91,6 @@ internal sealed unsafe class ClassifierHead : IDisposable
     /// </summary>
     public Prediction Predict(float* features, int label, Span<float> probabilities)
     {
-        var best = 0;
         for (var c = 0; c < Labels; c++)
         {
             var sum = outBias.Values[c];
@@ -98,21 +101,9 @@ internal sealed unsafe class ClassifierHead : IDisposable
             }
 
             probabilities[c] = sum;
-            best = sum > probabilities[best] ? c : best;
         }
 
-        var (max, total, logit) = (probabilities[best], 0.0, probabilities[label]);
-        for (var c = 0; c < Labels; c++)
-        {
-            total += Math.Exp(probabilities[c] - max);
-        }
-
-        for (var c = 0; c < Labels; c++)
-        {
-            probabilities[c] = (float)(Math.Exp(probabilities[c] - max) / total);
-        }
-
-        return new Prediction(best, (float)(Math.Log(total) + max - logit));
+        return LabelLoss.Predict(probabilities, label);
     }
 
     /// <summary>Backward pass of one example: its gradient row's head part, and the gradient of W_d h + b_d.</summary>

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Privacy.Mechanism;
+using FedLowRank.Training.Engine.Decoders;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -8,15 +10,16 @@ using FedLowRank.Training.Models;
 namespace FedLowRank.Training.Engine;
 
 /// <summary>
-/// BERT-type encoders with a classification head on the CPU. Dropout is off: the base is frozen, and noise enters where
-/// privacy needs it. Not thread-safe; it uses <see cref="CpuEngineOptions.Workers"/> threads of its own accord.
+/// BERT-type encoders with a classification head, and Llama- and GPT-2-type decoders for the next token or with a
+/// classification head, on the CPU. Dropout is off: the base is frozen, and noise enters where privacy needs it. Not
+/// thread-safe; it uses <see cref="CpuEngineOptions.Workers"/> threads of its own accord.
 /// </summary>
 public sealed class CpuEngine : ITrainingEngine
 {
-    private readonly EncoderWeights weights;
+    private readonly IFrozenModel model;
     private readonly GemmKernel kernel;
     private readonly CpuEngineOptions options;
-    private readonly EncoderPass[] passes;
+    private readonly IModelPass[] passes;
     private LowRankMap? map;
     private int dimension;
     private bool disposed;
@@ -25,12 +28,12 @@ public sealed class CpuEngine : ITrainingEngine
     /// <param name="config">The model's sizes.</param>
     /// <param name="source">Its weights; not used after the constructor.</param>
     /// <param name="options">How to use the machine.</param>
-    public CpuEngine(EncoderConfig config, IWeightSource source, CpuEngineOptions? options = null)
+    public CpuEngine(ModelConfig config, IWeightSource source, CpuEngineOptions? options = null)
         : this(config, source, options, GemmKernel.Best)
     {
     }
 
-    internal CpuEngine(EncoderConfig config, IWeightSource source, CpuEngineOptions? options, GemmKernel kernel)
+    internal CpuEngine(ModelConfig config, IWeightSource source, CpuEngineOptions? options, GemmKernel kernel)
     {
         this.options = options ?? new CpuEngineOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Workers, 1, nameof(options));
@@ -40,19 +43,23 @@ public sealed class CpuEngine : ITrainingEngine
             throw new ArgumentException(
                 "sizes are out of range or contradict each other: " +
                 $"vocabulary {config.VocabularySize}, width {config.HiddenSize}, heads {config.HeadCount}, " +
-                $"layers {config.LayerCount}, feed-forward width {config.FeedForwardSize}, positions " +
-                $"{config.PositionRows} from {config.PositionOffset}, padding id {config.PaddingId}, " +
-                $"token types {config.TokenTypeCount}", nameof(config));
+                $"layers {config.LayerCount}, feed-forward width {config.FeedForwardSize}, tokens " +
+                $"{config.TokensMax} and what goes with them", nameof(config));
         }
 
         this.kernel = kernel;
-        weights = new EncoderWeights(config, source, kernel);
-        passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => new EncoderPass(weights, kernel))];
-        Modules = [.. weights.Layers.SelectMany(l => l.Linears).Select(l => l.Module)];
+        model = config switch
+        {
+            EncoderConfig encoder => new EncoderWeights(encoder, source, kernel),
+            DecoderConfig decoder => new DecoderWeights(decoder, source, kernel),
+            _ => throw new UnreachableException($"no engine for {config.GetType()}"),
+        };
+        passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => model.CreatePass())];
+        Modules = [.. model.Linears.SelectMany(l => l).Select(l => l.Module)];
     }
 
     /// <summary>The model's sizes.</summary>
-    public EncoderConfig Config => weights.Config;
+    public ModelConfig Config => model.Config;
 
     /// <summary>The linear layers that can carry a low-rank pair, in the model's order.</summary>
     public IReadOnlyList<LinearModule> Modules { get; }
@@ -70,14 +77,17 @@ public sealed class CpuEngine : ITrainingEngine
         }
     }
 
-    /// <summary>Opens a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, also sharded.</summary>
+    /// <summary>
+    /// Opens a Hugging Face folder: <c>config.json</c>, whose <c>model_type</c> tells the kind of model, and
+    /// <c>model.safetensors</c>, also sharded.
+    /// </summary>
     /// <exception cref="Data.InputFileException">The configuration is unsound or asks for what is not
     /// supported.</exception>
     /// <exception cref="WeightsException">The weights are unsound or do not fit the configuration.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static CpuEngine Open(string folder, CpuEngineOptions? options = null)
     {
-        var config = EncoderConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
         using var files = HuggingFaceWeights.Open(folder);
         return new CpuEngine(config, new FolderWeights(files, folder), options);
     }
@@ -86,7 +96,7 @@ public sealed class CpuEngine : ITrainingEngine
     public void Load(Adapter adapter, TensorLayout trainables)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        var next = new LowRankMap(weights, kernel, adapter, trainables);
+        var next = new LowRankMap(model, kernel, adapter, trainables);
         map?.Dispose();
         map = next;
         dimension = trainables.Count;
@@ -142,7 +152,7 @@ public sealed class CpuEngine : ITrainingEngine
             pass.Dispose();
         }
 
-        weights.Dispose();
+        model.Dispose();
     }
 
     /// <summary>The last hidden state of every token, tokens x d.</summary>
@@ -164,9 +174,19 @@ public sealed class CpuEngine : ITrainingEngine
                     nameof(examples));
             }
 
-            if (example.Label >= Map.Head.Labels)
+            if (example.HasLabel != Map.Head.LabelCount.HasValue)
             {
-                throw new ArgumentException($"label {example.Label}; the head has {Map.Head.Labels}", nameof(examples));
+                throw new ArgumentException(
+                    example.HasLabel
+                        ? "an example has a label; the adapter has no head, so the task is the next token"
+                        : "an example has no label; the adapter has a classification head",
+                    nameof(examples));
+            }
+
+            if (example.HasLabel && example.Label >= Map.Head.LabelCount)
+            {
+                throw new ArgumentException(
+                    $"label {example.Label}; the head has {Map.Head.LabelCount}", nameof(examples));
             }
 
             foreach (var token in example.Tokens)
@@ -186,13 +206,13 @@ public sealed class CpuEngine : ITrainingEngine
     /// </summary>
     private void InOrder(
         ReadOnlySpan<TokenizedExample> examples, int countMax,
-        Action<EncoderPass, ReadOnlyMemory<TokenizedExample>, int> work, Action<EncoderPass, int> deliver)
+        Action<IModelPass, ReadOnlyMemory<TokenizedExample>, int> work, Action<IModelPass, int> deliver)
     {
         ReadOnlyMemory<TokenizedExample> all = examples.ToArray();
         var gate = new Lock();
         var turns = new OrderedTurns();
         var (next, taken) = (0, 0);
-        void Run(EncoderPass pass)
+        void Run(IModelPass pass)
         {
             while (!turns.HasFailed)
             {

@@ -23,7 +23,7 @@ internal sealed class EncoderLayerWeights(
     public NormWeights OutputNorm { get; } = norm("output.LayerNorm");
 
     /// <summary>Every linear layer, in the model's order.</summary>
-    public IEnumerable<FrozenLinear> Linears => [Query, Key, Value, Attention, Inner, Output];
+    public IReadOnlyList<FrozenLinear> Linears => [Query, Key, Value, Attention, Inner, Output];
 
     public void Dispose()
     {

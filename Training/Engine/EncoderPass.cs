@@ -7,7 +7,7 @@ namespace FedLowRank.Training.Engine;
 /// Pushes micro-batches through the encoder and its classifier, forward and back. One object for each worker: it holds
 /// all buffers of a batch, so that a steady state allocates nothing.
 /// </summary>
-internal sealed unsafe class EncoderPass : IDisposable
+internal sealed unsafe class EncoderPass : IModelPass
 {
     private readonly EncoderWeights weights;
     private readonly GemmKernel kernel;
@@ -35,39 +35,39 @@ internal sealed unsafe class EncoderPass : IDisposable
 
     private int Width => weights.Config.HiddenSize;
 
-    /// <summary>The per-example gradients of the last <see cref="Gradients"/>.</summary>
+    /// <inheritdoc/>
     public GradientRows Rows { get; } = new();
 
-    /// <summary>Predicts the label of each example.</summary>
+    /// <inheritdoc/>
     public void Evaluate(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
     {
         var batch = Batch(examples);
         Forward(map, batch, keepFrom: int.MaxValue, allRows: false);
-        Classify(map.Head, batch, predictions, withGradient: false);
+        Classify(HeadOf(map), batch, predictions, withGradient: false);
     }
 
-    /// <summary>Computes <see cref="Rows"/>: each example's gradient over all trainables.</summary>
+    /// <inheritdoc/>
     public void Gradients(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, int dimension)
     {
         var batch = Batch(examples);
         var lowest = map.LowestTrainedLayer;
         Rows.Reserve(batch.Count, dimension);
         Forward(map, batch, keepFrom: lowest, allRows: false);
-        Classify(map.Head, batch, [], withGradient: true);
+        Classify(HeadOf(map), batch, [], withGradient: true);
         if (lowest == weights.Layers.Count)
         {
             return;
         }
 
         var output = back.Output.Reserve((long)batch.Count * Width);
-        map.Head.BackwardToHidden(kernel, back.Preactivation.Pointer, batch.Count, output);
+        HeadOf(map).BackwardToHidden(kernel, back.Preactivation.Pointer, batch.Count, output);
         for (var layer = weights.Layers.Count - 1; layer >= lowest; layer--)
         {
             BackwardLayer(map, batch, layer, needsInput: layer > lowest);
         }
     }
 
-    /// <summary>The last hidden state of every token, tokens x d.</summary>
+    /// <inheritdoc/>
     public ReadOnlySpan<float> HiddenStates(LowRankMap map, ReadOnlySpan<TokenizedExample> examples)
     {
         var batch = Batch(examples);
@@ -88,6 +88,9 @@ internal sealed unsafe class EncoderPass : IDisposable
             buffer.Dispose();
         }
     }
+
+    /// <summary>The model that made this pass made the head, too.</summary>
+    private static ClassifierHead HeadOf(LowRankMap map) => (ClassifierHead)map.Head;
 
     private MicroBatch Batch(ReadOnlySpan<TokenizedExample> examples)
     {
@@ -163,21 +166,21 @@ internal sealed unsafe class EncoderPass : IDisposable
             CopyFirstRows(x, batch, asking);
         }
 
-        linears.Forward(map[layer.Query], cache, asking, queries, cache.Query.Pointer);
-        linears.Forward(map[layer.Key], cache, x, tokens, cache.Key.Pointer);
-        linears.Forward(map[layer.Value], cache, x, tokens, cache.Value.Pointer);
+        linears.Forward(map[layer.Query], cache.LowRank, asking, queries, cache.Query.Pointer);
+        linears.Forward(map[layer.Key], cache.LowRank, x, tokens, cache.Key.Pointer);
+        linears.Forward(map[layer.Value], cache.LowRank, x, tokens, cache.Value.Pointer);
         attention.Forward(cache, queryStarts, batch.Starts);
 
         var sum = scratch.Reserve((long)queries * Width);
-        linears.Forward(map[layer.Attention], cache, cache.Context.Pointer, queries, sum);
+        linears.Forward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, asking, queries, layer.AttentionNorm, cache.Middle.Pointer, cache.AttentionNorm);
 
-        linears.Forward(map[layer.Inner], cache, cache.Middle.Pointer, queries, cache.Inner.Pointer);
+        linears.Forward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, queries, cache.Inner.Pointer);
         ActivationMath.Apply(
             weights.Config.Activation, cache.Inner.Pointer, cache.InnerSlope.Pointer,
             (long)queries * weights.Config.FeedForwardSize);
-        linears.Forward(map[layer.Output], cache, cache.Inner.Pointer, queries, sum);
+        linears.Forward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, cache.Middle.Pointer, queries, layer.OutputNorm, output.Reserve((long)queries * Width),
             cache.OutputNorm);
@@ -222,14 +225,14 @@ internal sealed unsafe class EncoderPass : IDisposable
         var sum = back.Sum.Reserve((long)queries * Width);
         RowMath.NormalizeBackward(back.Output.Pointer, queries, layer.OutputNorm, cache.OutputNorm, sum);
         var wide = BackwardBuffers.Cleared(back.Inner, (long)queries * inner);
-        linears.Backward(map[layer.Output], cache, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
+        linears.Backward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
         RowMath.Multiply(cache.InnerSlope.Pointer, wide, (long)queries * inner);
         // The residual path: what reaches the sum reaches the middle too.
-        linears.Backward(map[layer.Inner], cache, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
+        linears.Backward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
 
         RowMath.NormalizeBackward(sum, queries, layer.AttentionNorm, cache.AttentionNorm, sum);
         var context = BackwardBuffers.Cleared(back.Context, (long)queries * Width);
-        linears.Backward(map[layer.Attention], cache, cache.Context.Pointer, sum, queryStarts, Rows, context);
+        linears.Backward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, sum, queryStarts, Rows, context);
 
         back.Query.Reserve((long)queries * Width);
         back.Key.Reserve((long)tokens * Width);
@@ -239,10 +242,10 @@ internal sealed unsafe class EncoderPass : IDisposable
         var asking = queries == tokens ? cache.Input.Pointer : cache.QueryInput.Pointer;
         var x = cache.Input.Pointer;
         linears.Backward(
-            map[layer.Query], cache, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
+            map[layer.Query], cache.LowRank, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
         var input = needsInput ? SpreadRows(batch, queries, sum) : null;
-        linears.Backward(map[layer.Key], cache, x, back.Key.Pointer, batch.Starts, Rows, input);
-        linears.Backward(map[layer.Value], cache, x, back.Value.Pointer, batch.Starts, Rows, input);
+        linears.Backward(map[layer.Key], cache.LowRank, x, back.Key.Pointer, batch.Starts, Rows, input);
+        linears.Backward(map[layer.Value], cache.LowRank, x, back.Value.Pointer, batch.Starts, Rows, input);
     }
 
     private void CopyFirstRows(float* source, in MicroBatch batch, float* target)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -8,15 +9,17 @@ namespace FedLowRank.Training.Engine;
 /// <summary>
 /// The frozen weights of a BERT-type encoder, converted to F32 and packed once. Read only from then on.
 /// </summary>
-internal sealed unsafe class EncoderWeights : IDisposable
+internal sealed unsafe class EncoderWeights : IFrozenModel
 {
     private readonly List<AlignedBuffer> vectors = [];
     private readonly IWeightSource source;
     private readonly string filePrefix;
+    private readonly GemmKernel kernel;
 
     public EncoderWeights(EncoderConfig config, IWeightSource source, GemmKernel kernel)
     {
         this.source = source;
+        this.kernel = kernel;
         Config = config;
         var prefix = config.Family == EncoderFamily.Bert ? "bert." : "roberta.";
         // A bare encoder's file lacks the prefix that the same encoder has inside a task model.
@@ -29,15 +32,20 @@ internal sealed unsafe class EncoderWeights : IDisposable
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{layer}.");
             return new EncoderLayerWeights(
-                part => Linear(kernel, prefix, name + part, WidthsOf(part)), part => Norm(name + part));
+                part => Linear(prefix, name + part, WidthsOf(part)), part => Norm(name + part));
         })];
         if (config.Family == EncoderFamily.Bert && source.Contains(filePrefix + "pooler.dense.weight"))
         {
-            Pooler = Linear(kernel, prefix, "pooler.dense", (config.HiddenSize, config.HiddenSize));
+            Pooler = Linear(prefix, "pooler.dense", (config.HiddenSize, config.HiddenSize));
         }
     }
 
     public EncoderConfig Config { get; }
+
+    ModelConfig IFrozenModel.Config => Config;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<FrozenLinear>> Linears => [.. Layers.Select(l => l.Linears)];
 
     /// <summary>Vocabulary x d.</summary>
     public float* WordEmbedding { get; }
@@ -54,6 +62,13 @@ internal sealed unsafe class EncoderWeights : IDisposable
 
     /// <summary>BERT's dense layer between the first token and the classifier, or null.</summary>
     public FrozenLinear? Pooler { get; }
+
+    /// <inheritdoc/>
+    public ITaskHead CreateHead(Adapter adapter, Func<TensorSpec, ParameterTensor?> trained) =>
+        new ClassifierHead(this, kernel, adapter, trained);
+
+    /// <inheritdoc/>
+    public IModelPass CreatePass() => new EncoderPass(this, kernel);
 
     public void Dispose()
     {
@@ -77,7 +92,7 @@ internal sealed unsafe class EncoderWeights : IDisposable
         _ => (Config.HiddenSize, Config.HiddenSize),
     };
 
-    private FrozenLinear Linear(GemmKernel kernel, string prefix, string name, (int Input, int Output) widths) =>
+    private FrozenLinear Linear(string prefix, string name, (int Input, int Output) widths) =>
         new(kernel, source, new LinearModule(prefix + name, widths.Input, widths.Output), filePrefix + name);
 
     private NormWeights Norm(string name) =>

@@ -13,20 +13,41 @@ internal sealed unsafe class FrozenLinear : IDisposable
     /// <param name="source">The model's weights.</param>
     /// <param name="module">Name as adapters call it, and widths.</param>
     /// <param name="file">Name in the files.</param>
-    public FrozenLinear(GemmKernel kernel, IWeightSource source, LinearModule module, string file)
+    /// <param name="hasBias">False where b is 0 and not in the files.</param>
+    /// <param name="isTransposed">True where the files hold W^T, d_in x d_out (GPT-2's Conv1D).</param>
+    public FrozenLinear(
+        GemmKernel kernel, IWeightSource source, LinearModule module, string file, bool hasBias = true,
+        bool isTransposed = false)
     {
         var (inputWidth, outputWidth) = (module.InputWidth, module.OutputWidth);
         Module = module;
-        source.Require(file + ".bias", [outputWidth]);
-        source.Require(file + ".weight", [outputWidth, inputWidth]);
+        int[] shape = isTransposed ? [inputWidth, outputWidth] : [outputWidth, inputWidth];
+        if (hasBias)
+        {
+            source.Require(file + ".bias", [outputWidth]);
+        }
+
+        source.Require(file + ".weight", shape);
         bias = new AlignedBuffer(outputWidth + kernel.PanelWidth);
-        source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
+        if (hasBias)
+        {
+            source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
+        }
+
         using var weight = new AlignedBuffer((long)inputWidth * outputWidth);
-        source.ReadFloats(
-            file + ".weight", [outputWidth, inputWidth],
-            new Span<float>(weight.Pointer, checked(inputWidth * outputWidth)));
-        Forward = new PackedMatrix(kernel).PackTransposed(weight.Pointer, inputWidth, inputWidth, outputWidth);
-        Backward = new PackedMatrix(kernel).Pack(weight.Pointer, inputWidth, outputWidth, inputWidth);
+        var values = new Span<float>(weight.Pointer, checked(inputWidth * outputWidth));
+        source.ReadFloats(file + ".weight", shape, values);
+        (Forward, Backward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
+        if (isTransposed)
+        {
+            Forward.Pack(weight.Pointer, outputWidth, inputWidth, outputWidth);
+            Backward.PackTransposed(weight.Pointer, outputWidth, outputWidth, inputWidth);
+        }
+        else
+        {
+            Forward.PackTransposed(weight.Pointer, inputWidth, inputWidth, outputWidth);
+            Backward.Pack(weight.Pointer, inputWidth, outputWidth, inputWidth);
+        }
     }
 
     /// <summary>Name, d_in and d_out.</summary>

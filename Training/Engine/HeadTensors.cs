@@ -7,20 +7,14 @@ namespace FedLowRank.Training.Engine;
 public static class HeadTensors
 {
     /// <summary>
-    /// The head's tensors: for RoBERTa dense (weight, bias) first; always the output's weight and bias last.
+    /// The head's tensors. Encoders: for RoBERTa dense (weight, bias) first; always the output's weight and bias last.
+    /// Decoders: one weight on the last token's hidden state, without a bias.
     /// </summary>
-    public static IReadOnlyList<TensorSpec> For(EncoderConfig config, int labelCount)
+    public static IReadOnlyList<TensorSpec> For(ModelConfig config, int labelCount) => config switch
     {
-        var output = OutputName(config);
-        TensorSpec[] last =
-            [new(output + ".weight", labelCount, config.HiddenSize), new(output + ".bias", labelCount, 1)];
-        return config.Family == EncoderFamily.Bert ? last :
-        [
-            new("classifier.dense.weight", config.HiddenSize, config.HiddenSize),
-            new("classifier.dense.bias", config.HiddenSize, 1),
-            .. last,
-        ];
-    }
+        EncoderConfig encoder => ForEncoder(encoder, labelCount),
+        _ => [new("score.weight", labelCount, config.HiddenSize)],
+    };
 
     /// <summary>The number of labels that an adapter's head has.</summary>
     /// <exception cref="ArgumentException">The adapter lacks a tensor of the head, has one more, or one
@@ -30,7 +24,7 @@ public static class HeadTensors
         var name = OutputName(config) + ".bias";
         var labels = adapter.Head.FirstOrDefault(h => h.Spec.Name == name)?.Spec.Rows
             ?? throw new ArgumentException($"the adapter has no tensor {name}", nameof(adapter));
-        var specs = For(config, labels);
+        var specs = ForEncoder(config, labels);
         foreach (var spec in specs)
         {
             if (!adapter.Head.Any(h => h.Spec == spec))
@@ -43,6 +37,19 @@ public static class HeadTensors
         return adapter.Head.FirstOrDefault(h => !specs.Contains(h.Spec)) is { } stranger
             ? throw new ArgumentException($"the model's head has no tensor {stranger.Spec.Name}", nameof(adapter))
             : labels;
+    }
+
+    private static TensorSpec[] ForEncoder(EncoderConfig config, int labelCount)
+    {
+        var output = OutputName(config);
+        TensorSpec[] last =
+            [new(output + ".weight", labelCount, config.HiddenSize), new(output + ".bias", labelCount, 1)];
+        return config.Family == EncoderFamily.Bert ? last :
+        [
+            new("classifier.dense.weight", config.HiddenSize, config.HiddenSize),
+            new("classifier.dense.bias", config.HiddenSize, 1),
+            .. last,
+        ];
     }
 
     private static string OutputName(EncoderConfig config) =>

@@ -45,8 +45,8 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>The layer norm after the feed-forward layers.</summary>
     public NormCache OutputNorm { get; } = new();
 
-    /// <summary>Rows x r for each adapted linear: A x, and R A x where R is trained.</summary>
-    public Dictionary<FrozenLinear, (AlignedBuffer Down, AlignedBuffer Inner)> LowRank { get; } = [];
+    /// <summary>What the adapted linears keep.</summary>
+    public LowRankCache LowRank { get; } = new();
 
     /// <summary>Makes room for a batch.</summary>
     /// <param name="config">Sizes of the model.</param>
@@ -69,25 +69,12 @@ internal sealed unsafe class LayerCache : IDisposable
         InnerSlope.Reserve(wide);
     }
 
-    /// <summary>The buffers of one adapted linear.</summary>
-    public (AlignedBuffer Down, AlignedBuffer Inner) LowRankOf(FrozenLinear linear)
-    {
-        if (!LowRank.TryGetValue(linear, out var buffers))
-        {
-            buffers = (new AlignedBuffer(), new AlignedBuffer());
-            LowRank.Add(linear, buffers);
-        }
-
-        return buffers;
-    }
-
     public void Dispose()
     {
         foreach (var buffer in (IDisposable[])
             [
                 Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNorm, Inner, InnerSlope,
-                OutputNorm,
-                .. LowRank.Values.SelectMany(b => new[] { b.Down, b.Inner }),
+                OutputNorm, LowRank,
             ])
         {
             buffer.Dispose();

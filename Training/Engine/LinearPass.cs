@@ -11,7 +11,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     private readonly AlignedBuffer downGradient = new();
 
     /// <summary>y = W x + b + s B R A x, keeping A x and R A x.</summary>
-    public void Forward(AdaptedLinear linear, LayerCache cache, float* x, int rows, float* y)
+    public void Forward(AdaptedLinear linear, LowRankCache cache, float* x, int rows, float* y)
     {
         var input = new MatrixRef(x, linear.Frozen.InputWidth);
         var output = new MatrixRef(y, linear.Frozen.OutputWidth);
@@ -21,7 +21,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
             return;
         }
 
-        var (down, inner) = cache.LowRankOf(linear.Frozen);
+        var (down, inner) = cache.Of(linear.Frozen);
         var low = Reserve(down, rows, lowRank.Rank);
         kernel.Multiply(input, rows, lowRank.AForward, low);
         if (lowRank.InnerForward != null)
@@ -46,7 +46,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     /// <param name="gradients">Where the examples' gradient rows go.</param>
     /// <param name="dx">Rows x d_in, added to; or null.</param>
     public void Backward(
-        AdaptedLinear linear, LayerCache cache, float* x, float* dy, ReadOnlySpan<int> starts, GradientRows gradients,
+        AdaptedLinear linear, LowRankCache cache, float* x, float* dy, ReadOnlySpan<int> starts, GradientRows gradients,
         float* dx)
     {
         var rows = starts[^1];
@@ -63,7 +63,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
             return;
         }
 
-        var (down, inner) = cache.LowRankOf(linear.Frozen);
+        var (down, inner) = cache.Of(linear.Frozen);
         if (lowRank.OffsetB >= 0)
         {
             var low = new MatrixRef((lowRank.InnerForward == null ? down : inner).Pointer, lowRank.Rank);

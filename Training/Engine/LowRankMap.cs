@@ -11,7 +11,7 @@ internal sealed class LowRankMap : IDisposable
     private readonly Dictionary<FrozenLinear, LowRankModule> modules = [];
     private readonly int parameterCount;
 
-    public LowRankMap(EncoderWeights weights, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
+    public LowRankMap(IFrozenModel model, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
     {
         parameterCount = trainables.Count;
         var claimed = new HashSet<string>(StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed class LowRankMap : IDisposable
             return ParameterTensor.Trained(spec, trainables.Offsets[index]);
         }
 
-        var linears = weights.Layers.SelectMany(l => l.Linears)
+        var linears = model.Linears.SelectMany(l => l)
             .ToDictionary(l => l.Module.Name, StringComparer.Ordinal);
         foreach (var layer in adapter.Layers)
         {
@@ -54,18 +54,18 @@ internal sealed class LowRankMap : IDisposable
             modules.Add(linear, new LowRankModule(kernel, Trained, layer));
         }
 
-        Head = new ClassifierHead(weights, kernel, adapter, Trained);
+        Head = model.CreateHead(adapter, Trained);
         if (trainables.Tensors.FirstOrDefault(t => !claimed.Contains(t.Name)) is { } stranger)
         {
             throw new ArgumentException($"trainable {stranger.Name} is no tensor of the adapter", nameof(trainables));
         }
 
-        var count = weights.Layers.Count;
+        var count = model.Linears.Count;
         LowestTrainedLayer = Enumerable.Range(0, count)
-            .FirstOrDefault(l => weights.Layers[l].Linears.Any(x => this[x].LowRank?.IsTrained == true), count);
+            .FirstOrDefault(l => model.Linears[l].Any(IsTrained), count);
     }
 
-    public ClassifierHead Head { get; }
+    public ITaskHead Head { get; }
 
     /// <summary>
     /// Index of the first layer with a trained tensor; the number of layers where only the head is trained.
@@ -74,6 +74,10 @@ internal sealed class LowRankMap : IDisposable
 
     /// <summary>A layer with its low-rank path.</summary>
     public AdaptedLinear this[FrozenLinear linear] => new(linear, modules.GetValueOrDefault(linear));
+
+    /// <summary>True where a layer's low-rank path is trained in this round.</summary>
+    public bool IsTrained(FrozenLinear linear) =>
+        modules.TryGetValue(linear, out var module) && module.IsTrained;
 
     /// <summary>Takes the trained values.</summary>
     /// <exception cref="ArgumentException">The length is not that of the layout.</exception>

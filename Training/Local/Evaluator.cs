@@ -1,6 +1,6 @@
 namespace FedLowRank.Training.Local;
 
-/// <summary>Measures a classifier's quality from its predictions.</summary>
+/// <summary>Measures a model's quality from its predictions.</summary>
 public static class Evaluator
 {
     /// <summary>Predicts every example with the adapter that the engine holds and measures the predictions.</summary>
@@ -14,18 +14,39 @@ public static class Evaluator
         ReadOnlySpan<float> parameters,
         ReadOnlySpan<TokenizedExample> examples,
         int labelCount,
-        CancellationToken cancellation)
+        CancellationToken cancellation) =>
+        Measure(Predict(engine, parameters, examples, cancellation), examples, labelCount);
+
+    /// <summary>Predicts every token of every example but its first, and measures the predictions.</summary>
+    /// <param name="engine">Loaded with the adapter to measure, for the next token.</param>
+    /// <param name="parameters">The trained values, flat, in the layout that the engine was loaded with.</param>
+    /// <param name="examples">At least one, without labels.</param>
+    /// <param name="cancellation">Looked at between blocks of examples.</param>
+    public static TokenQuality MeasureTokens(
+        ITrainingEngine engine,
+        ReadOnlySpan<float> parameters,
+        ReadOnlySpan<TokenizedExample> examples,
+        CancellationToken cancellation) =>
+        MeasureTokens(Predict(engine, parameters, examples, cancellation));
+
+    /// <summary>The mean loss over all target tokens: a long example weighs more than a short one.</summary>
+    /// <param name="predictions">At least one.</param>
+    /// <exception cref="ArgumentException">No predictions.</exception>
+    public static TokenQuality MeasureTokens(ReadOnlySpan<Prediction> predictions)
     {
-        const int BlockExamples = 256;
-        var predictions = new Prediction[examples.Length];
-        for (var start = 0; start < examples.Length; start += BlockExamples)
+        if (predictions.IsEmpty)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var count = Math.Min(BlockExamples, examples.Length - start);
-            engine.Evaluate(parameters, examples.Slice(start, count), predictions.AsSpan(start, count));
+            throw new ArgumentException("no predictions to measure; expected at least one", nameof(predictions));
         }
 
-        return Measure(predictions, examples, labelCount);
+        var (loss, count) = (0.0, 0L);
+        foreach (var prediction in predictions)
+        {
+            loss += (double)prediction.Loss * prediction.TargetCount;
+            count += prediction.TargetCount;
+        }
+
+        return new TokenQuality(loss / count, count);
     }
 
     /// <summary>
@@ -75,5 +96,23 @@ public static class Evaluator
         }
 
         return new Quality((double)hits.Sum() / examples.Length, f1 / labelCount, loss / examples.Length);
+    }
+
+    private static Prediction[] Predict(
+        ITrainingEngine engine,
+        ReadOnlySpan<float> parameters,
+        ReadOnlySpan<TokenizedExample> examples,
+        CancellationToken cancellation)
+    {
+        const int BlockExamples = 256;
+        var predictions = new Prediction[examples.Length];
+        for (var start = 0; start < examples.Length; start += BlockExamples)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var count = Math.Min(BlockExamples, examples.Length - start);
+            engine.Evaluate(parameters, examples.Slice(start, count), predictions.AsSpan(start, count));
+        }
+
+        return predictions;
     }
 }

@@ -6,28 +6,12 @@ namespace FedLowRank.Training.Models;
 /// Sizes and options of a BERT-type encoder (post-layer-norm, learned absolute positions), from the
 /// <c>config.json</c> of a Hugging Face folder.
 /// </summary>
-public sealed record EncoderConfig
+public sealed record EncoderConfig : ModelConfig
 {
-    private const long BytesMax = 1 << 20;
     private const int MatrixValuesMax = int.MaxValue;
 
     /// <summary>The family, by <c>model_type</c>: roberta, xlm-roberta and camembert, or bert.</summary>
     public required EncoderFamily Family { get; init; }
-
-    /// <summary>Rows of the word embedding (<c>vocab_size</c>).</summary>
-    public required int VocabularySize { get; init; }
-
-    /// <summary>Width of the model (<c>hidden_size</c>), a multiple of <see cref="HeadCount"/>.</summary>
-    public required int HiddenSize { get; init; }
-
-    /// <summary>Layers (<c>num_hidden_layers</c>).</summary>
-    public required int LayerCount { get; init; }
-
-    /// <summary>Attention heads of each layer (<c>num_attention_heads</c>).</summary>
-    public required int HeadCount { get; init; }
-
-    /// <summary>Inner width of the feed-forward layers (<c>intermediate_size</c>).</summary>
-    public required int FeedForwardSize { get; init; }
 
     /// <summary>Non-linearity of the feed-forward layers (<c>hidden_act</c>).</summary>
     public required EncoderActivation Activation { get; init; }
@@ -50,13 +34,11 @@ public sealed record EncoderConfig
     /// <summary>Width of one attention head.</summary>
     public int HeadSize => HiddenSize / HeadCount;
 
-    /// <summary>Most tokens in a text, frame tokens included.</summary>
-    public int TokensMax => PositionRows - PositionOffset;
+    /// <inheritdoc/>
+    public override int TokensMax => PositionRows - PositionOffset;
 
-    /// <summary>
-    /// Whether the sizes fit together and every row that is read lies in its table; one made in code may not.
-    /// </summary>
-    internal bool IsSound =>
+    /// <inheritdoc/>
+    internal override bool IsSound =>
         VocabularySize > 0 && HeadCount > 0 && HiddenSize > 0 && HiddenSize % HeadCount == 0
         && LayerCount > 0 && FeedForwardSize > 0 && TokenTypeCount > 0 && PaddingId >= 0
         && PositionOffset == (Family == EncoderFamily.Roberta ? PaddingId + 1 : 0) && PositionRows > PositionOffset;
@@ -66,15 +48,15 @@ public sealed record EncoderConfig
     /// The file cannot be read, a size is out of range, or it asks for something that is not supported (named in the
     /// message with what is supported).
     /// </exception>
-    public static EncoderConfig Read(string path) => From(JsonField.ReadFile(path, BytesMax));
+    public static new EncoderConfig Read(string path) => From(JsonField.ReadFile(path, BytesMax));
 
     /// <summary>As <see cref="Read"/>, from memory.</summary>
     /// <param name="json">The content of a <c>config.json</c>.</param>
     /// <param name="name">What error messages call it.</param>
     /// <exception cref="InputFileException">As <see cref="Read"/>.</exception>
-    public static EncoderConfig Parse(ReadOnlySpan<byte> json, string name) => From(JsonField.Parse(json, name));
+    public static new EncoderConfig Parse(ReadOnlySpan<byte> json, string name) => From(JsonField.Parse(json, name));
 
-    private static EncoderConfig From(JsonField root)
+    internal static EncoderConfig From(JsonField root)
     {
         var family = FamilyOf(root["model_type"]);
         RefuseUnsupported(root);

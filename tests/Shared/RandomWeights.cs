@@ -15,10 +15,14 @@ internal sealed class RandomWeights(string prefix) : IWeightSource
     {
         var seed = name.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter));
         var random = new Random(seed);
-        var centre = name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
+        var centre = IsNormWeight(name) ? 1 : 0;
         for (var i = 0; i < target.Length; i++)
         {
             target[i] = (float)(centre + (0.4 * (random.NextDouble() - 0.5)));
         }
     }
+
+    private static bool IsNormWeight(string name) =>
+        name.EndsWith("norm.weight", StringComparison.OrdinalIgnoreCase)
+        || (name.Contains(".ln_", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal));
 }

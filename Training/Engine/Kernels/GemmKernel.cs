@@ -54,22 +54,38 @@ internal abstract unsafe class GemmKernel
     /// name="accumulate"/>.</param>
     /// <param name="accumulate">Add to C instead of overwriting it.</param>
     public void Multiply(
-        MatrixRef a, int rows, PackedMatrix b, MatrixRef c, float* bias = null, bool accumulate = false)
+        MatrixRef a, int rows, PackedMatrix b, MatrixRef c, float* bias = null, bool accumulate = false) =>
+        MultiplyLeading(a, rows, b, b.Rows, b.Columns, c, bias, accumulate);
+
+    /// <summary>As <see cref="Multiply"/>, with the leading part of P only.</summary>
+    /// <param name="a">M x <paramref name="depth"/>.</param>
+    /// <param name="rows">M.</param>
+    /// <param name="b">At least <paramref name="depth"/> x <paramref name="columns"/>, packed for this
+    /// kernel.</param>
+    /// <param name="depth">Rows of P that are used: K.</param>
+    /// <param name="columns">Columns of P that are used: N.</param>
+    /// <param name="c">M x N.</param>
+    /// <param name="bias">N values filled up to whole panels, or null; not used with <paramref
+    /// name="accumulate"/>.</param>
+    /// <param name="accumulate">Add to C instead of overwriting it.</param>
+    public void MultiplyLeading(
+        MatrixRef a, int rows, PackedMatrix b, int depth, int columns, MatrixRef c, float* bias = null,
+        bool accumulate = false)
     {
-        if (b.Rows == 0 || rows == 0)
+        if (depth == 0 || rows == 0)
         {
             return;
         }
 
         var edge = stackalloc float[TileHeight * PanelWidth];
-        var block = Math.Max(1, CachedFloats / b.Rows / TileHeight) * TileHeight;
+        var block = Math.Max(1, CachedFloats / depth / TileHeight) * TileHeight;
         for (var start = 0; start < rows; start += block)
         {
             var end = Math.Min(rows, start + block);
-            for (var column = 0; column < b.Columns; column += PanelWidth)
+            for (var column = 0; column < columns; column += PanelWidth)
             {
                 var panel = b.Panels + ((long)column * b.Rows);
-                var width = Math.Min(PanelWidth, b.Columns - column);
+                var width = Math.Min(PanelWidth, columns - column);
                 for (var row = start; row < end; row += TileHeight)
                 {
                     var height = Math.Min(TileHeight, end - row);
@@ -78,12 +94,12 @@ internal abstract unsafe class GemmKernel
                     var biasHere = bias == null ? null : bias + column;
                     if (width == PanelWidth && height == TileHeight)
                     {
-                        Tile(from, height, panel, b.Rows, target, biasHere, accumulate);
+                        Tile(from, height, panel, depth, target, biasHere, accumulate);
                     }
                     else
                     {
                         var whole = new MatrixRef(edge, PanelWidth);
-                        Tile(from, height, panel, b.Rows, whole, biasHere, accumulate: false);
+                        Tile(from, height, panel, depth, whole, biasHere, accumulate: false);
                         CopyEdge(whole, target, height, width, accumulate);
                     }
                 }

@@ -69,6 +69,17 @@ internal sealed unsafe class PackedMatrix : IDisposable
         return this;
     }
 
+    /// <summary>Copies one row of the packed K x N matrix: N values.</summary>
+    public void CopyRow(int row, float* target)
+    {
+        for (var column = 0; column < Columns; column += width)
+        {
+            var from = Panels + ((long)column * Rows) + ((long)row * width);
+            var count = Math.Min(width, Columns - column);
+            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(target + column, count));
+        }
+    }
+
     public void Dispose() => buffer.Dispose();
 
     private void Resize(int rows, int columns)

@@ -45,4 +45,13 @@ public sealed class EvaluatorTests
         Assert.Throws<ArgumentException>(() => Evaluator.Measure(Predictions(2), Examples(0), 2));
         Assert.Throws<ArgumentException>(() => Evaluator.Measure(Predictions(-1), Examples(0), 2));
     }
+
+    [Fact]
+    public void Perplexity_weighs_every_token_alike()
+    {
+        var quality = Evaluator.MeasureTokens([Prediction.OfTokens(2, 1), Prediction.OfTokens(1, 3)]);
+        Assert.Equal((5.0 / 4, 4L), (quality.Loss, quality.TargetCount));
+        Assert.Equal(Math.Exp(1.25), quality.Perplexity, 1e-12);
+        Assert.Throws<ArgumentException>(() => Evaluator.MeasureTokens([]));
+    }
 }
