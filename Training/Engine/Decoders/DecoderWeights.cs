@@ -146,6 +146,10 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
         };
     }
 
+    /// <summary>
+    /// As in PEFT, the fused layer is one target, <c>c_attn</c>, with A of r x d and B of 3d x r; that its weight lies
+    /// transposed (PEFT's <c>fan_in_fan_out</c>) does not show in the factors.
+    /// </summary>
     private DecoderLayerWeights Gpt2Layer(string layer)
     {
         var (d, wide) = (Config.HiddenSize, Config.FeedForwardSize);

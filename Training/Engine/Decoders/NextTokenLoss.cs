@@ -8,9 +8,10 @@ namespace FedLowRank.Training.Engine.Decoders;
 /// </summary>
 internal sealed unsafe class NextTokenLoss : IDisposable
 {
-    // 16 MiB of logits, or a few rows where the vocabulary is very large.
+    // 16 MiB of logits, but whole steps of rows: a multiple of every kernel's tile, and enough of them that the output
+    // matrix is not read too often.
     private const int LogitsMax = 1 << 22;
-    private const int RowsMin = 12;
+    private const int RowsStep = 48;
 
     private readonly AlignedBuffer logits = new();
 
@@ -71,7 +72,8 @@ internal sealed unsafe class NextTokenLoss : IDisposable
 
     public void Dispose() => logits.Dispose();
 
-    private static int RowsOf(VocabularyMatrix matrix) => Math.Max(RowsMin, LogitsMax / matrix.VocabularySize);
+    private static int RowsOf(VocabularyMatrix matrix) =>
+        Math.Max(1, LogitsMax / matrix.VocabularySize / RowsStep) * RowsStep;
 
     private MatrixRef Logits(VocabularyMatrix matrix, MatrixRef hidden, int start, int rows)
     {

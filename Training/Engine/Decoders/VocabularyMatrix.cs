@@ -8,7 +8,7 @@ namespace FedLowRank.Training.Engine.Decoders;
 /// </summary>
 internal sealed unsafe class VocabularyMatrix : IDisposable
 {
-    private const int SliceRows = 2048;
+    private const int SliceRows = 1024;
 
     private readonly GemmKernel kernel;
     private readonly int width;

@@ -3,6 +3,8 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
+using FedLowRank.Training.Engine.Decoders;
+using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Tests.Engine;
@@ -76,6 +78,34 @@ public sealed class DecoderEngineTests
             var alone = Run(new CpuEngineOptions { Workers = 1 }, [examples[i]]);
             Assert.Equal(expected.Rows[i], Assert.Single(alone.Rows));
             Assert.Equal(expected.Predictions[i], Assert.Single(alone.Predictions));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_pass_allocates_nothing_once_its_buffers_are_there(string kind)
+    {
+        foreach (var isClassifier in new[] { false, true })
+        {
+            var kernel = GemmKernel.Best;
+            using var weights = new DecoderWeights(TinyDecoder.Config(kind), new RandomWeights(""), kernel);
+            using var engine = TinyDecoder.Open(TinyDecoder.Config(kind));
+            var adapter = TinyDecoder.Adapter(engine, isClassifier);
+            var layout = TinyDecoder.Everything(adapter);
+            using var map = new LowRankMap(weights, kernel, adapter, layout);
+            map.Update(new float[layout.Count]);
+            using var pass = weights.CreatePass();
+            var (examples, predictions) = (TinyDecoder.Examples(isClassifier), new Prediction[3]);
+            long Allocated()
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                pass.Gradients(map, examples, layout.Count);
+                pass.Evaluate(map, examples, predictions);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            Allocated();
+            Assert.Equal(0, Allocated());
         }
     }
 
