@@ -67,7 +67,7 @@ internal sealed class SimulatedFederation
         }
 
         var method = FederatedMethods.Create(
-            config.Method.Name, new MethodOptions { RefreshPeriod = config.Method.Period });
+            config.Method.Name, new MethodOptions { Period = config.Method.Period });
         var agents = new AgentRoster(config, accountant).Create(data);
         var start = StartAdapter.Create(modules, model.HeadFor(data.Labels.Count), config);
         return new SimulatedFederation(config, method, agents, start);
@@ -83,12 +83,17 @@ internal sealed class SimulatedFederation
         [.. State.Layers.Select(l => new LayerSpectrum(l.Shape.Module, [.. AdapterSpectrum.SingularValues(l)]))];
 
     /// <summary>
-    /// Values that one agent sends and receives in a round: the layers by the method, the trained head both ways.
+    /// Values that one agent sends and receives in a round, the mean over all rounds, rounded up: the layers by the
+    /// method, the trained head both ways.
     /// </summary>
     public (long Up, long Down) Traffic()
     {
         var head = State.Head.Where(h => h.IsTrained).Sum(h => (long)h.Spec.Count);
-        var layers = State.Layers.Select(l => Method.Traffic(l.Shape)).ToArray();
-        return (head + layers.Sum(t => t.UpValues), head + layers.Sum(t => t.DownValues));
+        var layers = State.Layers
+            .SelectMany(l => Enumerable.Range(0, Config.Rounds).Select(round => Method.Traffic(l.Shape, round)))
+            .ToArray();
+        return (head + PerRound(layers.Sum(t => t.UpValues)), head + PerRound(layers.Sum(t => t.DownValues)));
+
+        long PerRound(long sum) => (sum + Config.Rounds - 1) / Config.Rounds;
     }
 }

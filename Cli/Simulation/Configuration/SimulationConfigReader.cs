@@ -133,6 +133,11 @@ internal sealed class SimulationConfigReader(string source, string folder)
             method.OneOf("name", FederatedMethods.Names),
             method.Integer("period", 1, 100_000, 1),
             method.Choice<FactorStart>("start", FactorStart.Orthonormal));
+        if (config is { Name: FfaLora.OrthonormalName, Start: FactorStart.Kaiming })
+        {
+            method.Fail("start", $"is kaiming; {FfaLora.OrthonormalName} needs a start with orthonormal rows");
+        }
+
         method.RefuseUnknown();
         return config;
     }

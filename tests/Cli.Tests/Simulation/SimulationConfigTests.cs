@@ -55,6 +55,9 @@ public sealed class SimulationConfigTests
         "'batch': 10", "'samplingRate': 1.5",
         "training.samplingRate", "is 1.5; expected a number above 0 and at most 1")]
     [InlineData("'name': 'fedsvd'", "'name': 'fedsgd'", "method.name", "is 'fedsgd'; expected one of fed")]
+    [InlineData(
+        "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'ffa-orthonormal', 'start': 'kaiming'",
+        "method.start", "is kaiming; ffa-orthonormal needs a start with orthonormal rows")]
     [InlineData("['query']", "['query', 3]", "lora.targets[1]", "is 3; expected a text")]
     [InlineData("['query']", "[]", "lora.targets", "is []; expected a list of at least one text")]
     [InlineData("'split': 'natural'", "'split': 'iid'", "agents.count", "is missing; expected a whole number")]

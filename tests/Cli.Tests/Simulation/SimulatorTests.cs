@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
@@ -8,6 +9,8 @@ namespace FedLowRank.Cli.Tests.Simulation;
 public sealed class SimulatorTests : IDisposable
 {
     private readonly TinyWorld world = new();
+
+    public static TheoryData<string> AllMethods => [.. FederatedMethods.Names];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,9 +28,7 @@ public sealed class SimulatorTests : IDisposable
             .Append($"{result.Final}"));
 
     [Theory]
-    [InlineData("fedsvd")]
-    [InlineData("ffa")]
-    [InlineData("fedavg")]
+    [MemberData(nameof(AllMethods))]
     public void Every_method_learns(string method)
     {
         var result = Run(world.Config(("fedsvd", method)));
@@ -123,6 +124,10 @@ public sealed class SimulatorTests : IDisposable
 
         // B of 24 x 4 and the output layer of 4 x 25 go up; down go B, the 4 x 4 rotation and the output layer.
         Assert.Equal((96 + 100, 96 + 16 + 100), ((int)result.UpValuesPerRound, (int)result.DownValuesPerRound));
+
+        // Each of the five rounds sends a factor of 96; the four changes of side send a 4 x 4 matrix: 12.8, rounded up.
+        result = Run(world.Config(("fedsvd", "fedsvd-alternating")));
+        Assert.Equal((96 + 100, 96 + 13 + 100), ((int)result.UpValuesPerRound, (int)result.DownValuesPerRound));
     }
 
     [Fact]
