@@ -10,4 +10,16 @@ public enum FactorStart
 
     /// <summary>Orthonormal rows that span a uniformly random subspace.</summary>
     Orthonormal,
+
+    /// <summary>
+    /// The right singular vectors of the r largest singular values of W: the inputs to which the frozen layer responds
+    /// most. Costs no privacy; all agents hold W.
+    /// </summary>
+    Principal,
+
+    /// <summary>
+    /// The eigenvectors of the r largest eigenvalues of the second moment E[x x^T] of the layer's input x on public
+    /// text: the directions in which the inputs that A meets are largest. Costs no privacy; the text is public.
+    /// </summary>
+    Calibrated,
 }

@@ -69,7 +69,7 @@ internal sealed class SimulatedFederation
         var method = FederatedMethods.Create(
             config.Method.Name, new MethodOptions { Period = config.Method.Period });
         var agents = new AgentRoster(config, accountant).Create(data);
-        var start = StartAdapter.Create(modules, model.HeadFor(data.Labels.Count), config);
+        var start = new StartAdapter(config, model).Create(modules, model.HeadFor(data.Labels.Count));
         return new SimulatedFederation(config, method, agents, start);
 
         ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);

@@ -10,11 +10,15 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     private readonly AlignedBuffer upGradient = new();
     private readonly AlignedBuffer downGradient = new();
 
+    /// <summary>Sees every input of a forward pass, or null.</summary>
+    public ILinearObserver? Observer { get; set; }
+
     /// <summary>y = W x + b + s B R A x, keeping A x and R A x.</summary>
     public void Forward(AdaptedLinear linear, LowRankCache cache, float* x, int rows, float* y)
     {
         var input = new MatrixRef(x, linear.Frozen.InputWidth);
         var output = new MatrixRef(y, linear.Frozen.OutputWidth);
+        Observer?.OnInput(linear.Frozen, input, rows);
         kernel.Multiply(input, rows, linear.Frozen.Forward, output, linear.Frozen.Bias);
         if (linear.LowRank is not { } lowRank)
         {

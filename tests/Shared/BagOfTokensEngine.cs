@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Training;
 
@@ -8,7 +9,7 @@ namespace FedLowRank.Tests;
 /// A small real engine: x is the mean of the tokens' fixed embeddings, h = x + s B A x, and the logits are O h + o with
 /// the head's output layer O, o. The gradients with respect to A, B, O and o are exact.
 /// </summary>
-internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine
+internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IFrozenModel
 {
     public const string Module = "bag.layer.0.query";
     public const string OutputWeight = "classifier.out_proj.weight";
@@ -55,6 +56,34 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         }
     }
 
+    /// <summary>A stand-in: the engine itself has W = I, which has no principal directions.</summary>
+    public Matrix WeightOf(string module)
+    {
+        var weight = new Matrix(width, width);
+        for (var i = 0; i < width; i++)
+        {
+            weight[i, i] = 1.0 / (1 + i);
+        }
+
+        return weight;
+    }
+
+    public IReadOnlyDictionary<string, Matrix> InputSecondMoments(
+        ReadOnlySpan<float> parameters, IReadOnlyCollection<string> modules, ReadOnlySpan<TokenizedExample> publicTexts)
+    {
+        var moment = new Matrix(width, width);
+        foreach (var text in publicTexts)
+        {
+            var x = Input(text);
+            for (var i = 0; i < moment.Values.Length; i++)
+            {
+                moment.Values[i] += x[i / width] * x[i % width] / publicTexts.Length;
+            }
+        }
+
+        return modules.ToDictionary(m => m, _ => moment);
+    }
+
     public void Dispose()
     {
     }
@@ -81,6 +110,19 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         ReadOnlySpan<float> parameters, TokenizedExample example)
     {
         var shape = adapter.Layers[0].Shape;
+        var x = Input(example);
+        var u = Times(Values(parameters, shape.A.Name), x);
+        var bu = Times(Values(parameters, shape.B.Name), u);
+        var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
+        var bias = Values(parameters, OutputBias);
+        var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
+        var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
+        var sum = exponentials.Sum();
+        return (x, u, h, [.. exponentials.Select(e => e / sum)]);
+    }
+
+    private double[] Input(TokenizedExample example)
+    {
         var x = new double[width];
         foreach (var token in example.Tokens)
         {
@@ -90,14 +132,7 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
             }
         }
 
-        var u = Times(Values(parameters, shape.A.Name), x);
-        var bu = Times(Values(parameters, shape.B.Name), u);
-        var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
-        var bias = Values(parameters, OutputBias);
-        var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
-        var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
-        var sum = exponentials.Sum();
-        return (x, u, h, [.. exponentials.Select(e => e / sum)]);
+        return x;
     }
 
     private double[] Values(ReadOnlySpan<float> parameters, string name)

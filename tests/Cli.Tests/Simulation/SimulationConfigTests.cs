@@ -58,6 +58,20 @@ public sealed class SimulationConfigTests
     [InlineData(
         "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'ffa-orthonormal', 'start': 'kaiming'",
         "method.start", "is kaiming; ffa-orthonormal needs a start with orthonormal rows")]
+    [InlineData("'orthonormal'", "'random'", "method.start", "is 'random'; expected one of kaiming, orthonormal, principal")]
+    [InlineData("'orthonormal'", "'calibrated'", "method.publicText", "is missing; a calibrated start needs it")]
+    [InlineData(
+        "'orthonormal'", "'principal', 'publicText': { 'path': 'public.tsv' }",
+        "method.publicText", "is given without start calibrated")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': 'public.tsv', 'splitColumn': 'split' }",
+        "method.publicText.splitColumn", "is given without split")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': 'texts.tsv' }",
+        "method.publicText", "what is private is not public text")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': './texts.tsv', 'split': 'train' }",
+        "method.publicText", "what is private is not public text")]
     [InlineData("['query']", "['query', 3]", "lora.targets[1]", "is 3; expected a text")]
     [InlineData("['query']", "[]", "lora.targets", "is []; expected a list of at least one text")]
     [InlineData("'split': 'natural'", "'split': 'iid'", "agents.count", "is missing; expected a whole number")]
