@@ -63,6 +63,37 @@ public static class AdapterStart
     public static NamedTensor Zeros(TensorSpec spec, bool isTrained = true)
         => new(spec, new double[spec.Count], isTrained);
 
+    /// <summary>
+    /// The same A for a method that trains R alone: R = 0 and orthonormal B, the model unchanged as with any start.
+    /// </summary>
+    /// <param name="layer">A layer with orthonormal rows of A.</param>
+    /// <param name="seed">Of a random B, where the weight is not given.</param>
+    /// <param name="weight">
+    /// W, d_out x d_in, to take the left singular vectors of its largest singular values as B; or null.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A has no orthonormal rows, W does not fit the shape, or a value is not finite.
+    /// </exception>
+    public static LoraFactors WithInner(LoraFactors layer, ulong seed, Matrix? weight = null)
+    {
+        var shape = layer.Shape;
+        if (!(FactorRefresh.OrthonormalityError(Factors.A(layer)) <= FactorRefresh.OrthonormalTolerance))
+        {
+            throw new ArgumentException($"{shape.A.Name} has no orthonormal rows", nameof(layer));
+        }
+
+        if (weight is not null)
+        {
+            RequireSize(shape, weight, shape.OutputWidth, shape.InputWidth);
+        }
+
+        var rows = weight is null
+            ? new Matrix(shape.Rank, shape.OutputWidth, OrthonormalRows(
+                new TensorSpec(shape.B.Name, shape.Rank, shape.OutputWidth), seed))
+            : DominantDirections.OfRows(weight.Transposed(), shape.Rank);
+        return new LoraFactors(shape, layer.A.ToArray(), rows.Transposed().Values, new double[shape.Inner.Count]);
+    }
+
     private static LoraFactors WithA(LoraShape shape, Matrix a) => new(shape, a.Values, new double[shape.B.Count]);
 
     private static void RequireSize(LoraShape shape, Matrix matrix, int rows, int columns)

@@ -7,7 +7,10 @@ public static class FederatedMethods
 {
     /// <summary>All names.</summary>
     public static ImmutableArray<string> Names { get; } =
-        ["fedsvd", "fedsvd-alternating", "ffa", FfaLora.OrthonormalName, "fedavg", "rolora"];
+    [
+        "fedsvd", "fedsvd-alternating", "ffa", FfaLora.OrthonormalName, "fedavg", "fedex", "rolora", "flora", "flexlora",
+        FedSb.MethodName,
+    ];
 
     /// <summary>The method of that name.</summary>
     /// <exception cref="ArgumentException">No method has that name, or a setting is outside its limits.</exception>
@@ -19,7 +22,11 @@ public static class FederatedMethods
             "ffa" => new FfaLora(),
             FfaLora.OrthonormalName => new FfaLora(isOrthonormal: true),
             "fedavg" => new FedAvgLora(),
+            "fedex" => new FedExLora(options.CohortSize),
             "rolora" => new RoLora(options.Period),
+            "flora" => new FLora(options.CohortSize),
+            "flexlora" => new FlexLora(),
+            FedSb.MethodName => new FedSb(),
             _ => throw new ArgumentException(
                 $"method '{name}' is not supported; choose one of {string.Join(", ", Names)}", nameof(name)),
         };

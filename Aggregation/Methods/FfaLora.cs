@@ -50,8 +50,5 @@ public sealed class FfaLora(bool isOrthonormal = false) : IFederatedMethod
     }
 
     private static bool IsOrthonormal(LoraFactors layer)
-    {
-        var a = new Matrix(layer.Shape.Rank, layer.Shape.InputWidth, layer.A.ToArray());
-        return FactorRefresh.OrthonormalityError(a) <= FactorRefresh.OrthonormalTolerance;
-    }
+        => FactorRefresh.OrthonormalityError(Factors.A(layer)) <= FactorRefresh.OrthonormalTolerance;
 }

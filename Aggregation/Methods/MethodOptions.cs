@@ -8,4 +8,9 @@ public sealed record MethodOptions
     /// <c>rolora</c> train one factor before the other's turn.
     /// </summary>
     public int Period { get; init; } = 1;
+
+    /// <summary>
+    /// Agents in a round, at least 1: what <c>fedex</c> and <c>flora</c> send down grows with it.
+    /// </summary>
+    public int CohortSize { get; init; } = 1;
 }

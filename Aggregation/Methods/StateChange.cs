@@ -21,7 +21,8 @@ internal static class StateChange
         }
 
         return new Adapter(
-            state.Layers.Select(l => l.With(Sum(l.Shape.A, l.A, updates), Sum(l.Shape.B, l.B, updates))),
+            state.Layers.Select(l => l.With(
+                Sum(l.Shape.A, l.A, updates), Sum(l.Shape.B, l.B, updates), Sum(l.Shape.Inner, l.Inner, updates))),
             state.Head.Select(h => Sum(h.Spec, h.Values, updates) is { } values ? h.With(values) : h));
     }
 

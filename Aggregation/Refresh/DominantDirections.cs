@@ -32,6 +32,27 @@ public static class DominantDirections
         return Find(rows => rows.Times(transposed).Times(scaled), matrix.Columns, count);
     }
 
+    /// <summary>As <see cref="OfRows"/> of the product L R, which is not formed.</summary>
+    /// <param name="left">L, m x k, finite.</param>
+    /// <param name="right">R, k x n, finite.</param>
+    /// <param name="count">From 1 to n.</param>
+    /// <returns>count x n; the entry of largest magnitude of each row is positive.</returns>
+    /// <exception cref="ArgumentException">
+    /// The inner sizes differ, the count is out of range, or a value is not finite.
+    /// </exception>
+    public static Matrix OfProduct(Matrix left, Matrix right, int count)
+    {
+        if (left.Columns != right.Rows)
+        {
+            throw new ArgumentException(
+                $"{left.Rows} x {left.Columns} times {right.Rows} x {right.Columns}: inner sizes differ", nameof(right));
+        }
+
+        var (l, r) = (Matrix.Normalize(left).Scaled, Matrix.Normalize(right).Scaled);
+        var (lTransposed, rTransposed) = (l.Transposed(), r.Transposed());
+        return Find(rows => rows.Times(rTransposed).Times(lTransposed).Times(l).Times(r), right.Columns, count);
+    }
+
     /// <summary>The eigenvectors of the largest eigenvalues of C, as rows, the largest first.</summary>
     /// <param name="matrix">C, n x n, symmetric, positive semi-definite, finite.</param>
     /// <param name="count">From 1 to n.</param>

@@ -26,7 +26,7 @@ public static class FactorRefresh
     /// smallest columns of B': B' A' = B A and A' A'^T = I do not depend on it.
     /// Order and signs: <see cref="SymmetricJacobi"/>.
     /// </remarks>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or there is an inner matrix.</exception>
     public static RefreshedFactors ForBRound(LoraFactors factors)
     {
         var (a, b, isOrthonormal) = WithOrthonormalA(factors);
@@ -45,7 +45,7 @@ public static class FactorRefresh
     /// B; where a singular value is 0, U is completed in one definite way and the row of A' is 0.
     /// Order and signs: <see cref="ThinSvd"/>.
     /// </remarks>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or there is an inner matrix.</exception>
     public static LoraFactors ForARound(LoraFactors factors)
     {
         var (a, b, _) = WithOrthonormalA(factors);
@@ -81,9 +81,13 @@ public static class FactorRefresh
     /// <summary>The factors with A's rows orthonormal and the same product; true where they were before.</summary>
     private static (Matrix A, Matrix B, bool WasOrthonormal) WithOrthonormalA(LoraFactors factors)
     {
-        var shape = factors.Shape;
-        var a = new Matrix(shape.Rank, shape.InputWidth, factors.A.ToArray());
-        var b = new Matrix(shape.OutputWidth, shape.Rank, factors.B.ToArray());
+        if (!factors.Inner.IsEmpty)
+        {
+            throw new ArgumentException(
+                $"{factors.Shape.Module} has an inner matrix, which a refresh cannot keep", nameof(factors));
+        }
+
+        var (a, b) = (Factors.A(factors), Factors.B(factors));
         if (OrthonormalityError(a) <= OrthonormalTolerance)
         {
             return (a, b, true);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Privacy;
@@ -20,36 +21,52 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
     /// <returns>Values that the agents saturated to the grid's bound.</returns>
     public long Run(int round, CancellationToken cancellation)
     {
-        var layout = federation.Method.Trainables(federation.State, round);
-        var grid = UpdateGrid.ForBound(layout, federation.Config.Training.UpdateBound);
-        var start = federation.State.ToSingle(layout);
-        engine.Load(federation.State, layout);
-
-        var sum = new ExactSum(grid);
+        var shares = new Dictionary<int, RankShare>();
+        var whole = ShareOf(federation.Config.Lora.Rank);
+        var sum = new ExactSum(whole.Grid);
         var each = new List<AgentUpdate>();
         var saturated = 0L;
+        RankShare? loaded = null;
         foreach (var agent in federation.CohortOf(round))
         {
-            var update = Train(agent, round, start, grid, cancellation);
+            var share = ShareOf(agent.Rank);
+            if (share != loaded)
+            {
+                engine.Load(share.State, share.Layout);
+                loaded = share;
+            }
+
+            var update = Train(agent, round, share, cancellation);
             saturated += update.SaturatedCount;
-            if (!sum.TryAdd(update.Values, agent.Weight, out var refusal))
+            var values = RankPadding.Pad(share.Layout, update.Values, whole.Layout);
+            if (!sum.TryAdd(values, agent.Weight, out var refusal))
             {
                 throw new UnreachableException($"{agent.Name}: an update from our own grid was refused: {refusal}");
             }
 
             if (federation.Method.Needs == ServerNeeds.EachUpdate)
             {
-                each.Add(new AgentUpdate(agent.Weight, ToDouble(update.Values)));
+                each.Add(new AgentUpdate(agent.Weight, [.. values.Select(v => (double)v)], agent.Rank));
             }
         }
 
         federation.State = federation.Method.Advance(
-            federation.State, round, new RoundUpdates(layout, sum.Mean(), each));
+            federation.State, round, new RoundUpdates(whole.Layout, sum.Mean(), each));
         return saturated;
+
+        RankShare ShareOf(int rank)
+        {
+            if (!shares.TryGetValue(rank, out var share))
+            {
+                var bound = federation.Config.Training.UpdateBound;
+                shares.Add(rank, share = new RankShare(federation.Method, federation.State, rank, round, bound));
+            }
+
+            return share;
+        }
     }
 
-    private SendableUpdate Train(
-        SimulatedAgent agent, int round, ReadOnlySpan<float> start, UpdateGrid grid, CancellationToken cancellation)
+    private SendableUpdate Train(SimulatedAgent agent, int round, RankShare share, CancellationToken cancellation)
     {
         var config = federation.Config;
         var optimizer = config.Training.OptimizerOf(round, config.Rounds);
@@ -63,9 +80,9 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
 
             var plan = new PrivateRound(
                 privacy.Schedule, new ClipNorm(config.Privacy!.Clip), privacy.Noise, optimizer);
-            var noised = privateTrainer.Train(start, agent.Examples, plan, cancellation);
+            var noised = privateTrainer.Train(share.Start, agent.Examples, plan, cancellation);
             agent.Spend(noised.Spent);
-            return SendableUpdate.From(noised, grid);
+            return SendableUpdate.From(noised, share.Grid);
         }
 
         var order = new SeededSequence((ulong)config.Seed, $"batches of {agent.Name} in round {round}");
@@ -77,19 +94,8 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
             Optimizer = optimizer,
         };
         return SendableUpdate.From(
-            plainTrainer.Train(start, agent.Examples, plain, order, cancellation),
-            grid,
+            plainTrainer.Train(share.Start, agent.Examples, plain, order, cancellation),
+            share.Grid,
             new UploadPolicy { RunIsPrivate = config.Privacy is not null, OwnerWantsPrivacy = false });
-    }
-
-    private static double[] ToDouble(ReadOnlySpan<float> values)
-    {
-        var doubles = new double[values.Length];
-        for (var i = 0; i < doubles.Length; i++)
-        {
-            doubles[i] = values[i];
-        }
-
-        return doubles;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class SimulatedAgent(string name, TokenizedExample[] examples, i
     /// <summary>Expected examples in a step.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>Highest rank that it trains.</summary>
+    public required int Rank { get; init; }
+
     /// <summary>Weight in the sum.</summary>
     public required int Weight { get; init; }
 

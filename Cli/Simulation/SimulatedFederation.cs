@@ -66,9 +66,12 @@ internal sealed class SimulatedFederation
                 + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
         }
 
-        var method = FederatedMethods.Create(
-            config.Method.Name, new MethodOptions { Period = config.Method.Period });
         var agents = new AgentRoster(config, accountant).Create(data);
+        var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
+        {
+            Period = config.Method.Period,
+            CohortSize = config.CohortSize ?? agents.Count,
+        });
         var start = new StartAdapter(config, model).Create(modules, model.HeadFor(data.Labels.Count));
         return new SimulatedFederation(config, method, agents, start);
 
@@ -83,8 +86,8 @@ internal sealed class SimulatedFederation
         [.. State.Layers.Select(l => new LayerSpectrum(l.Shape.Module, [.. AdapterSpectrum.SingularValues(l)]))];
 
     /// <summary>
-    /// Values that one agent sends and receives in a round, the mean over all rounds, rounded up: the layers by the
-    /// method, the trained head both ways.
+    /// Values that one agent of full rank sends and receives in a round, the mean over all rounds, rounded up: the
+    /// layers by the method, the trained head both ways.
     /// </summary>
     public (long Up, long Down) Traffic()
     {

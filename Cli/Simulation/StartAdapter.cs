@@ -9,8 +9,7 @@ namespace FedLowRank.Cli.Simulation;
 
 /// <summary>
 /// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
-/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
-/// Face
+/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging Face
 /// draws new layers.
 /// </summary>
 /// <param name="config">Rank, start, seed and what of the head is trained.</param>
@@ -32,14 +31,20 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
             .Select(m => new LoraShape(m.Name, m.InputWidth, m.OutputWidth, config.Lora.Rank, config.Lora.Alpha))
             .ToList();
         var tensors = head.Select((spec, index) => HeadTensor(spec, index, head.Count)).ToList();
-        return start switch
+        var adapter = start switch
         {
             FactorStart.Principal => new Adapter(
                 shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
             FactorStart.Calibrated => Calibrated(shapes, tensors),
             _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, seed)), tensors),
         };
+        return config.Method.Name == FedSb.MethodName
+            ? new Adapter(adapter.Layers.Select(WithInner), adapter.Head)
+            : adapter;
     }
+
+    private LoraFactors WithInner(LoraFactors layer) => AdapterStart.WithInner(
+        layer, seed, config.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
 
     private IFrozenModel Frozen => model.Engine as IFrozenModel
         ?? throw new ConfigException(config.Source, [new ConfigError(

@@ -6,8 +6,9 @@ using FedLowRank.Training;
 namespace FedLowRank.Tests;
 
 /// <summary>
-/// A small real engine: x is the mean of the tokens' fixed embeddings, h = x + s B A x, and the logits are O h + o with
-/// the head's output layer O, o. The gradients with respect to A, B, O and o are exact.
+/// A small real engine: x is the mean of the tokens' fixed embeddings, h = (I + L R) x + s B R A x, and the logits are
+/// O h + o with the head's output layer O, o. The gradients with respect to B, R, O and o are exact, and so is that of A
+/// where there is no R.
 /// </summary>
 internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IFrozenModel
 {
@@ -100,6 +101,12 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         var du = Enumerable.Range(0, shape.Rank)
             .Select(j => shape.Scale * dh.Select((d, i) => d * b[(i * shape.Rank) + j]).Sum()).ToArray();
         row.Clear();
+        if (HasInner(shape))
+        {
+            var ax = Times(Values(parameters, shape.A.Name), x);
+            Write(row, shape.Inner.Name, (i, j) => du[i] * ax[j]);
+        }
+
         Write(row, shape.A.Name, (j, i) => du[j] * x[i]);
         Write(row, shape.B.Name, (i, j) => shape.Scale * dh[i] * u[j]);
         Write(row, OutputWeight, (k, i) => dLogits[k] * h[i]);
@@ -112,14 +119,24 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         var shape = adapter.Layers[0].Shape;
         var x = Input(example);
         var u = Times(Values(parameters, shape.A.Name), x);
-        var bu = Times(Values(parameters, shape.B.Name), u);
+        var turned = HasInner(shape) ? Times(Values(parameters, shape.Inner.Name), u) : u;
+        var bu = Times(Values(parameters, shape.B.Name), turned);
         var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
+        if (adapter.Layers[0].Change is { } change)
+        {
+            var changed = Times(change.Left.Values, Times(change.Right.Values, x));
+            h = [.. h.Zip(changed, (value, more) => value + more)];
+        }
+
         var bias = Values(parameters, OutputBias);
         var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
         var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
         var sum = exponentials.Sum();
-        return (x, u, h, [.. exponentials.Select(e => e / sum)]);
+        return (x, turned, h, [.. exponentials.Select(e => e / sum)]);
     }
+
+    private bool HasInner(LoraShape shape) =>
+        layout.IndexOf(shape.Inner.Name) >= 0 || !adapter.Layers[0].Inner.IsEmpty;
 
     private double[] Input(TokenizedExample example)
     {

@@ -141,9 +141,9 @@ internal sealed class SimulationConfigReader(string source, string folder)
                 : "is given without start calibrated, which alone uses it");
         }
 
-        if (config is { Name: FfaLora.OrthonormalName, Start: FactorStart.Kaiming })
+        if (config is { Name: FfaLora.OrthonormalName or FedSb.MethodName, Start: FactorStart.Kaiming })
         {
-            method.Fail("start", $"is kaiming; {FfaLora.OrthonormalName} needs a start with orthonormal rows");
+            method.Fail("start", $"is kaiming; {config.Name} needs a start with orthonormal rows");
         }
 
         method.RefuseUnknown();
@@ -182,6 +182,10 @@ internal sealed class SimulationConfigReader(string source, string folder)
         {
             Rank = rank,
             Alpha = lora.Number("alpha", NumberRange.Above(0, 1e6), 2.0 * rank),
+            RankByAgent = lora.OptionalObject("rankByAgent") is { } ranks
+                ? ranks.Names.ToImmutableDictionary(
+                    name => name, name => ranks.Integer(name, 1, rank), StringComparer.Ordinal)
+                : ImmutableDictionary<string, int>.Empty,
             Targets = lora.Texts("targets"),
             Head = lora.Choice<HeadTraining>("head", HeadTraining.Output),
         };

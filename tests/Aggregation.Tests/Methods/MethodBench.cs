@@ -30,12 +30,24 @@ internal static class MethodBench
         ]);
     }
 
-    public static List<Agent> Agents(Adapter state, IFederatedMethod method, int round)
+    /// <summary>The state with an orthonormal start, and with an inner matrix for the method that trains it.</summary>
+    public static Adapter StateFor(string method)
     {
-        var layout = method.Trainables(state, round);
-        var grid = UpdateGrid.ForBound(layout, 8);
+        var state = State(FactorStart.Orthonormal);
+        return method != FedSb.MethodName
+            ? state
+            : new Adapter(state.Layers.Select(l => AdapterStart.WithInner(l, 3)), state.Head);
+    }
+
+    /// <summary>Agents with random updates; where ranks are given, each trains the state cut to its own.</summary>
+    public static List<Agent> Agents(Adapter state, IFederatedMethod method, int round, int[]? ranks = null)
+    {
+        var whole = method.Trainables(state, round);
         return [.. Weights.Select((weight, i) =>
         {
+            var rank = ranks?[i] ?? int.MaxValue;
+            var layout = method.Trainables(state.Truncated(rank), round);
+            var grid = UpdateGrid.ForBound(layout, 8);
             var sequence = new SeededSequence((ulong)(100 + round), $"agent {i}");
             var difference = new float[layout.Count];
             for (var k = 0; k < difference.Length; k++)
@@ -44,7 +56,7 @@ internal static class MethodBench
             }
 
             GridRounding.Round(difference, grid, difference);
-            return new Agent(weight, layout, difference);
+            return new Agent(weight, whole, RankPadding.Pad(layout, difference, whole), rank);
         })];
     }
 
@@ -56,7 +68,8 @@ internal static class MethodBench
             Assert.True(sum.TryAdd(agent.Difference, agent.Weight, out var refusal), refusal?.Message);
         }
 
-        return new RoundUpdates(layout, sum.Mean());
+        var each = agents.Select(a => new AgentUpdate(a.Weight, [.. a.Difference.Select(v => (double)v)], a.Rank));
+        return new RoundUpdates(layout, sum.Mean(), each);
     }
 
     public static DenseMatrix MeanOf(List<Agent> agents, TensorSpec spec, Matrix start)
@@ -84,7 +97,21 @@ internal static class MethodBench
         return mean;
     }
 
-    public sealed record Agent(int Weight, TensorLayout Layout, float[] Difference)
+    /// <summary>s (B R A) + L R: all that a layer adds to W.</summary>
+    public static DenseMatrix Effect(LoraFactors layer)
+    {
+        var shape = layer.Shape;
+        var b = layer.B();
+        if (!layer.Inner.IsEmpty)
+        {
+            b = b.Times(new Matrix(shape.Rank, shape.Rank, layer.Inner.ToArray()));
+        }
+
+        var effect = (DenseMatrix)(shape.Scale * b.Times(layer.A()).Dense());
+        return layer.Change is { } change ? effect + change.Left.Times(change.Right).Dense() : effect;
+    }
+
+    public sealed record Agent(int Weight, TensorLayout Layout, float[] Difference, int Rank)
     {
         /// <summary>The tensor as this agent has it after training.</summary>
         public DenseMatrix After(TensorSpec spec, Matrix start)

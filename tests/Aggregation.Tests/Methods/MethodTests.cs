@@ -97,7 +97,7 @@ public sealed class MethodTests
     public void The_head_is_averaged_where_trained_and_else_left_alone(string name)
     {
         var method = FederatedMethods.Create(name, new MethodOptions());
-        var state = State(FactorStart.Orthonormal);
+        var state = StateFor(name);
         var agents = Agents(state, method, 0);
         var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
         Assert.Same(state.Head[0], after.Head[0]);
@@ -111,7 +111,7 @@ public sealed class MethodTests
     public void Updates_in_another_layout_are_an_error(string name)
     {
         var method = FederatedMethods.Create(name, new MethodOptions());
-        var state = State(FactorStart.Orthonormal);
+        var state = StateFor(name);
         var whole = method.Trainables(state, 0);
         var part = new TensorLayout(whole.Tensors[1..]);
         Assert.Throws<ArgumentException>(
@@ -120,6 +120,10 @@ public sealed class MethodTests
 
     [Theory]
     [InlineData("fedsvd", "B", 8 + 4, 8)]
+    [InlineData("fedex", "AB", 8 + 10, 8 + 10)]
+    [InlineData("flora", "AB", 8 + 10, 8 + 10)]
+    [InlineData("flexlora", "AB", 8 + 10, 8 + 10)]
+    [InlineData("fed-sb", "R", 4, 4)]
     [InlineData("ffa", "B", 8, 8)]
     [InlineData("ffa-orthonormal", "B", 8, 8)]
     [InlineData("fedavg", "AB", 8 + 10, 8 + 10)]
@@ -128,11 +132,13 @@ public sealed class MethodTests
     public void Trainables_and_traffic_are_those_of_the_formula(string name, string factors, long down, long up)
     {
         var shape = new LoraShape("q", inputWidth: 5, outputWidth: 4, rank: 2, alpha: 4);
-        var state = new Adapter([AdapterStart.Layer(shape, FactorStart.Kaiming, 1)], []);
+        var layer = AdapterStart.Layer(shape, FactorStart.Orthonormal, 1);
+        var state = new Adapter([name == "fed-sb" ? AdapterStart.WithInner(layer, 1) : layer], []);
         var method = FederatedMethods.Create(name, new MethodOptions());
         Assert.Equal(name, method.Name);
-        Assert.Equal(ServerNeeds.WeightedSum, method.Needs);
-        Assert.Equal(name != "fedavg", method.SuitsDifferentialPrivacy);
+        var needsEach = name is "fedex" or "flora" or "flexlora";
+        Assert.Equal(needsEach ? ServerNeeds.EachUpdate : ServerNeeds.WeightedSum, method.Needs);
+        Assert.Equal(!needsEach && name != "fedavg", method.SuitsDifferentialPrivacy);
         Assert.Equal(new LayerTraffic(down, up), method.Traffic(shape, 0));
         var trained = method.Trainables(state, 0).Tensors.Select(t => t.Name);
         Assert.Equal(factors.Select(f => $"q.lora_{f}.weight"), trained);

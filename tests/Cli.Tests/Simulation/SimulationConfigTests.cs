@@ -72,6 +72,12 @@ public sealed class SimulationConfigTests
     [InlineData(
         "'orthonormal'", "'calibrated', 'publicText': { 'path': './texts.tsv', 'split': 'train' }",
         "method.publicText", "what is private is not public text")]
+    [InlineData(
+        "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'fed-sb', 'start': 'kaiming'",
+        "method.start", "is kaiming; fed-sb needs a start with orthonormal rows")]
+    [InlineData(
+        "'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 5 }",
+        "lora.rankByAgent.client0", "is 5; expected a whole number from 1 to 4")]
     [InlineData("['query']", "['query', 3]", "lora.targets[1]", "is 3; expected a text")]
     [InlineData("['query']", "[]", "lora.targets", "is []; expected a list of at least one text")]
     [InlineData("'split': 'natural'", "'split': 'iid'", "agents.count", "is missing; expected a whole number")]

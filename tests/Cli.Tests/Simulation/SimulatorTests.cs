@@ -139,6 +139,25 @@ public sealed class SimulatorTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(AllMethods))]
+    public void An_agent_of_lower_rank_takes_part_in_every_method(string method)
+    {
+        var config = world.Config(
+            ("fedsvd", method), ("'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 1, 'client3': 2 }"));
+        var result = Run(config);
+        Assert.True(result.Final.Accuracy > 0.7, $"{method}: {result.Untrained.Accuracy} -> {result.Final.Accuracy}");
+        Assert.NotEqual(Fingerprint(Run(world.Config(("fedsvd", method)))), Fingerprint(result));
+    }
+
+    [Fact]
+    public void A_lower_rank_costs_a_private_agent_the_same_epsilon()
+    {
+        var whole = Run(world.Config(TinyWorld.Private()));
+        var mixed = Run(world.Config(TinyWorld.Private(), ("'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 1 }")));
+        Assert.Equal(whole.Agents.Select(a => a.Epsilon), mixed.Agents.Select(a => a.Epsilon));
+    }
+
+    [Theory]
     [InlineData("'split': 'iid', 'count': 8", 8)]
     [InlineData("'split': 'dirichlet', 'count': 5, 'alpha': 0.5", 5)]
     [InlineData("'split': 'natural', 'splitClient': { 'name': 'client0', 'parts': 2 }", 7)]
@@ -165,6 +184,7 @@ public sealed class SimulatorTests : IDisposable
     [InlineData(
         "'nominalExamples': 40", "'nominalExamples': { 'default': 40, 'byAgent': { 'client9': 1 } }",
         "agents.nominalExamples.byAgent", "client9")]
+    [InlineData("'rank': 4", "'rank': 4, 'rankByAgent': { 'client9': 1 }", "lora.rankByAgent", "names client9; the")]
     [InlineData("'split': 'natural'", "'split': 'iid', 'count': 241", "agents", "too few")]
     [InlineData(
         "'split': 'natural'", "'split': 'natural', 'splitClient': { 'name': 'nobody', 'parts': 2 }",

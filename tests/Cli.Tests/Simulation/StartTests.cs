@@ -40,6 +40,23 @@ public sealed class StartTests : IDisposable
         Assert.Equal(expected.Values, StartOf(world.Config(("'orthonormal'", "'principal'"))).Values);
     }
 
+    [Theory]
+    [InlineData("orthonormal")]
+    [InlineData("principal")]
+    public void Fed_sb_starts_between_two_orthonormal_factors_with_the_model_unchanged(string start)
+    {
+        var config = world.Config(("'fedsvd'", "'fed-sb'"), ("'orthonormal'", $"'{start}'"));
+        var model = TinyWorld.OpenModel("");
+        var data = SimulationData.Load(config.Data, model.Tokenizer);
+        var layer = SimulatedFederation.Create(config, model, data, new RdpAccountant()).State.Layers[0];
+        var b = new Matrix(layer.Shape.OutputWidth, layer.Shape.Rank, layer.B.ToArray());
+        Assert.True(FactorRefresh.OrthonormalityError(b.Transposed()) < 1e-13);
+        Assert.All(layer.Inner.ToArray(), value => Assert.Equal(0, value));
+
+        // The weights of the stand-in are diagonal: the principal directions are the first axes on both sides.
+        Assert.Equal(start == "principal", Math.Abs(b[0, 0]) > 1 - 1e-9);
+    }
+
     [Fact]
     public void A_calibrated_start_takes_the_directions_of_the_public_texts_asked_for()
     {
