@@ -64,6 +64,25 @@ public static class AdapterStart
         => new(spec, new double[spec.Count], isTrained);
 
     /// <summary>
+    /// One layer from which the gradient of A is a sketch of the gradient of W: A = 0, so that the model is unchanged,
+    /// and a random B with orthonormal columns.
+    /// </summary>
+    public static LoraFactors BeforeSketch(LoraShape shape, ulong seed)
+        => new(shape, new double[shape.A.Count], RandomB(shape, seed).Values);
+
+    /// <summary>One layer as in <see cref="FactorStart.GradientSketch"/>, with B = 0.</summary>
+    /// <param name="shape">The layer.</param>
+    /// <param name="sketch">Any multiple of the gradient of A at <see cref="BeforeSketch"/>, r x d_in.</param>
+    /// <exception cref="ArgumentException">
+    /// The sketch has another length than A, or a value is not finite.
+    /// </exception>
+    public static LoraFactors FromSketch(LoraShape shape, ReadOnlySpan<double> sketch)
+    {
+        var rows = new Matrix(shape.Rank, shape.InputWidth, sketch.ToArray());
+        return WithA(shape, ThinSvd.Of(rows.Transposed()).U.Transposed());
+    }
+
+    /// <summary>
     /// The same A for a method that trains R alone: R = 0 and orthonormal B, the model unchanged as with any start.
     /// </summary>
     /// <param name="layer">A layer with orthonormal rows of A.</param>
@@ -87,11 +106,17 @@ public static class AdapterStart
             RequireSize(shape, weight, shape.OutputWidth, shape.InputWidth);
         }
 
-        var rows = weight is null
-            ? new Matrix(shape.Rank, shape.OutputWidth, OrthonormalRows(
-                new TensorSpec(shape.B.Name, shape.Rank, shape.OutputWidth), seed))
-            : DominantDirections.OfRows(weight.Transposed(), shape.Rank);
-        return new LoraFactors(shape, layer.A.ToArray(), rows.Transposed().Values, new double[shape.Inner.Count]);
+        var b = weight is null
+            ? RandomB(shape, seed)
+            : DominantDirections.OfRows(weight.Transposed(), shape.Rank).Transposed();
+        return new LoraFactors(shape, layer.A.ToArray(), b.Values, new double[shape.Inner.Count]);
+    }
+
+    /// <summary>Orthonormal columns, d_out x r.</summary>
+    private static Matrix RandomB(LoraShape shape, ulong seed)
+    {
+        var transposed = new TensorSpec(shape.B.Name, shape.Rank, shape.OutputWidth);
+        return new Matrix(shape.Rank, shape.OutputWidth, OrthonormalRows(transposed, seed)).Transposed();
     }
 
     private static LoraFactors WithA(LoraShape shape, Matrix a) => new(shape, a.Values, new double[shape.B.Count]);

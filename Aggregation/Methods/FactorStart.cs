@@ -22,4 +22,10 @@ public enum FactorStart
     /// text: the directions in which the inputs that A meets are largest. Costs no privacy; the text is public.
     /// </summary>
     Calibrated,
+
+    /// <summary>
+    /// The row space of a sketch s B^T G of the gradient G of the layer's weights, B random orthonormal, taken from the
+    /// agents' private examples: one clipped sum with noise, which the privacy budget pays like a step of training.
+    /// </summary>
+    GradientSketch,
 }

@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
@@ -68,8 +69,9 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
         try
         {
             var target = new PrivacyTarget(privacy.Epsilon, privacy.Delta);
+            var steps = schedule.Steps + (config.Method.Start == FactorStart.GradientSketch ? 1 : 0);
             return new AgentPrivacy(
-                schedule, NoiseCalibration.NoiseFor(target, schedule.Rate, schedule.Steps, accountant));
+                steps, NoiseCalibration.NoiseFor(target, schedule.Rate, steps, accountant));
         }
         catch (ArgumentException e)
         {

@@ -1,5 +1,4 @@
 using FedLowRank.Aggregation.Adapters;
-using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 
 namespace FedLowRank.Cli.Simulation;
@@ -9,10 +8,10 @@ internal sealed class RankShare
 {
     private readonly float[] start;
 
-    public RankShare(IFederatedMethod method, Adapter state, int rank, int round, double updateBound)
+    public RankShare(Adapter state, Func<Adapter, TensorLayout> trainables, double updateBound)
     {
-        State = state.Truncated(rank);
-        Layout = method.Trainables(State, round);
+        State = state;
+        Layout = trainables(state);
         Grid = UpdateGrid.ForBound(Layout, updateBound);
         start = State.ToSingle(Layout);
     }

@@ -33,9 +33,13 @@ internal sealed class SimulatedFederation
     /// <summary>The adapter after the rounds so far.</summary>
     public Adapter State { get; set; }
 
-    /// <summary>Examples that all rounds together are expected to train on.</summary>
+    /// <summary>Examples that the start and all rounds together are expected to train on.</summary>
     public long ExamplesExpected =>
-        cohorts.Sum(cohort => cohort.Sum(a => (long)Agents[a].Batch)) * Config.Training.LocalSteps;
+        (cohorts.Sum(cohort => cohort.Sum(a => (long)Agents[a].Batch)) * Config.Training.LocalSteps)
+        + (NeedsSketch ? Agents.Sum(a => (long)a.Batch) : 0);
+
+    /// <summary>True where <see cref="GradientSketch"/> has to run before the first round.</summary>
+    public bool NeedsSketch => Config.Method.Start == FactorStart.GradientSketch;
 
     /// <summary>Everything that is fixed before the first round.</summary>
     /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>

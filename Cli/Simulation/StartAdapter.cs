@@ -20,6 +20,7 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
 
     private readonly ulong seed = (ulong)config.Seed;
 
+    /// <summary>The adapter of the first round, or the one from which a gradient sketch finds it.</summary>
     /// <param name="modules">The layers to adapt.</param>
     /// <param name="head">The head's tensors, the output layer's weight and bias last.</param>
     /// <exception cref="ConfigException">The model does not show what the start needs.</exception>
@@ -36,9 +37,10 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
             FactorStart.Principal => new Adapter(
                 shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
             FactorStart.Calibrated => Calibrated(shapes, tensors),
+            FactorStart.GradientSketch => new Adapter(shapes.Select(s => AdapterStart.BeforeSketch(s, seed)), tensors),
             _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, seed)), tensors),
         };
-        return config.Method.Name == FedSb.MethodName
+        return config.Method.Name == FedSb.MethodName && start != FactorStart.GradientSketch
             ? new Adapter(adapter.Layers.Select(WithInner), adapter.Head)
             : adapter;
     }

@@ -85,6 +85,13 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         return modules.ToDictionary(m => m, _ => moment);
     }
 
+    /// <summary>The mean of x over examples.</summary>
+    public double[] MeanInput(IEnumerable<TokenizedExample> examples)
+    {
+        var inputs = examples.Select(Input).ToList();
+        return [.. Enumerable.Range(0, width).Select(i => inputs.Average(x => x[i]))];
+    }
+
     public void Dispose()
     {
     }

@@ -93,4 +93,24 @@ public sealed class DominantDirectionsTests
         Assert.Throws<ArgumentException>(() => AdapterStart.Calibrated(shape, weight));
         Assert.Throws<ArgumentOutOfRangeException>(() => AdapterStart.Layer(shape, FactorStart.Principal, 1));
     }
+
+    [Fact]
+    public void A_sketch_start_spans_the_sketch_and_the_state_before_it_leaves_the_model_unchanged()
+    {
+        var shape = new LoraShape("q", inputWidth: 12, outputWidth: 20, rank: 3, alpha: 6);
+        var before = AdapterStart.BeforeSketch(shape, 1);
+        Assert.True(Samples.ColumnError(before.B()) < 1e-13);
+        Assert.All(before.A.ToArray(), value => Assert.Equal(0, value));
+
+        // The sketch of a gradient G of rank two: B^T G.
+        var gradient = Samples.Normal(20, 2, 6).Times(Samples.Normal(2, 12, 7));
+        var sketch = before.B().Transposed().Times(gradient);
+        var start = AdapterStart.FromSketch(shape, sketch.Values);
+        Assert.True(FactorRefresh.OrthonormalityError(start.A()) < 1e-13);
+        Assert.All(start.B.ToArray(), value => Assert.Equal(0, value));
+        Assert.True(Samples.RelativeDifference(gradient.Times(start.A().Transposed()).Times(start.A()), gradient) < 1e-12);
+
+        var nothing = AdapterStart.FromSketch(shape, new double[shape.A.Count]);
+        Assert.True(FactorRefresh.OrthonormalityError(nothing.A()) < 1e-13);
+    }
 }

@@ -20,6 +20,8 @@ public sealed class StartTests : IDisposable
     private static (string Old, string New) Calibrated(string more = "") =>
         ("'orthonormal'", $"'calibrated', 'publicText': {{ 'path': 'public.tsv'{more} }}");
 
+    private static (string Old, string New) Sketch => ("'orthonormal'", "'gradientSketch'");
+
     private static Matrix StartOf(SimulationConfig config)
     {
         var model = TinyWorld.OpenModel("");
@@ -91,6 +93,73 @@ public sealed class StartTests : IDisposable
         var plain = TinyWorld.Run(world.Config(TinyWorld.Private()), null, 1, Token);
         Assert.Equal(plain.Agents.Select(a => a.Epsilon), result.Agents.Select(a => a.Epsilon));
         Assert.True(TinyWorld.Run(world.Config(change), null, 1, Token).Final.Accuracy > 0.7);
+    }
+
+    [Fact]
+    public void A_gradient_sketch_is_paid_from_the_budget_as_one_step_more()
+    {
+        var result = TinyWorld.Run(world.Config(Sketch, TinyWorld.Private(3)), null, 1, Token);
+        var plain = TinyWorld.Run(world.Config(TinyWorld.Private(3)), null, 1, Token);
+        var accountant = new RdpAccountant();
+        foreach (var (agent, other) in result.Agents.Zip(plain.Agents))
+        {
+            // 6 steps in each round, and the sketch, in which everybody takes part.
+            var spent = new MechanismEvent(10.0 / 40, agent.NoiseMultiplier, (agent.Rounds * 6) + 1);
+            Assert.Equal(accountant.Epsilon([spent], 1e-3), agent.Epsilon);
+            Assert.True(agent.Epsilon <= 3);
+            Assert.True(agent.NoiseMultiplier > other.NoiseMultiplier);
+        }
+
+        var first = result.Rounds[0];
+        Assert.True(first.EpsilonMax > plain.Rounds[0].EpsilonMax * 0.99);
+    }
+
+    [Theory]
+    [InlineData("fedsvd")]
+    [InlineData("fed-sb")]
+    public void A_gradient_sketch_finds_directions_that_learn(string method)
+    {
+        var progress = new TinyWorld.SilentProgress();
+        var result = TinyWorld.Run(world.Config(("'fedsvd'", $"'{method}'"), Sketch), progress, 1, Token);
+        Assert.True(result.Final.Accuracy > 0.7, $"{result.Untrained.Accuracy} -> {result.Final.Accuracy}");
+        Assert.Equal(Math.Log(TinyWorld.Labels), result.Untrained.Loss, 1e-6);
+        Assert.Equal(progress.Expected, progress.Examples);
+        Assert.Equal(1200 + (6 * 10), result.ExamplesTrained);
+    }
+
+    [Theory]
+    [InlineData("orthonormal", 0, 0.5)]
+    [InlineData("gradientSketch", 0.8, 1)]
+    public void A_gradient_sketch_holds_what_tells_the_labels_apart(string name, double least, double most)
+    {
+        var config = world.Config(("'orthonormal'", $"'{name}'"), ("'batch': 10", "'batch': 40"));
+        var model = TinyWorld.OpenModel("");
+        var data = SimulationData.Load(config.Data, model.Tokenizer);
+        var federation = SimulatedFederation.Create(config, model, data, new RdpAccountant());
+        if (federation.NeedsSketch)
+        {
+            new GradientSketch(federation, model.Engine, new SeededRandomSource(1)).Run(Token);
+        }
+
+        var start = federation.State.Layers[0];
+        var a = new Matrix(4, 24, start.A.ToArray());
+        Assert.True(FactorRefresh.OrthonormalityError(a) < 1e-13);
+        Assert.All(start.B.ToArray(), value => Assert.Equal(0, value));
+        Assert.All(federation.State.Head[0].Values.ToArray(), value => Assert.Equal(0, value));
+
+        // Where the labels' mean inputs lie from the mean of all; four labels make three such directions.
+        var engine = (BagOfTokensEngine)model.Engine;
+        var examples = federation.Agents.SelectMany(agent => agent.Examples.ToArray()).ToList();
+        var centre = engine.MeanInput(examples);
+        var (inside, all) = (0.0, 0.0);
+        foreach (var label in examples.GroupBy(e => e.Label))
+        {
+            var row = new Matrix(1, 24, [.. engine.MeanInput(label).Zip(centre, (mean, c) => mean - c)]);
+            inside += row.Times(a.Transposed()).Values.Sum(v => v * v);
+            all += row.Values.Sum(v => v * v);
+        }
+
+        Assert.InRange(inside / all, least, most);
     }
 
     [Fact]
