@@ -18,7 +18,8 @@ public sealed class BaseChange
         if (left.Columns != right.Rows)
         {
             throw new ArgumentException(
-                $"{left.Rows} x {left.Columns} times {right.Rows} x {right.Columns}: inner sizes differ", nameof(right));
+                $"{left.Rows} x {left.Columns} times {right.Rows} x {right.Columns}: inner sizes differ",
+                nameof(right));
         }
 
         (Left, Right) = left.Columns <= Math.Min(left.Rows, right.Columns) ? (left, right) : Dense(left.Times(right));

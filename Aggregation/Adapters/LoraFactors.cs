@@ -104,15 +104,18 @@ public sealed class LoraFactors
     /// </summary>
     public LoraFactors Folded()
     {
-        var pair = inner is null
-            ? this
-            : new LoraFactors(Shape, a, Factors.B(this).Times(new Matrix(Shape.Rank, Shape.Rank, inner)).Values, null, Change);
-        if (Change is null)
+        if (inner is not null)
         {
-            return pair;
+            var turned = Factors.B(this).Times(new Matrix(Shape.Rank, Shape.Rank, inner));
+            return new LoraFactors(Shape, a, turned.Values, null, Change).Folded();
         }
 
-        var scaledB = new Matrix(Shape.OutputWidth, Shape.Rank, [.. pair.b.Select(v => Shape.Scale * v)]);
+        if (Change is null)
+        {
+            return this;
+        }
+
+        var scaledB = new Matrix(Shape.OutputWidth, Shape.Rank, [.. b.Select(v => Shape.Scale * v)]);
         var whole = Change.Plus(scaledB, new Matrix(Shape.Rank, Shape.InputWidth, a));
         var shape = new LoraShape(Shape.Module, Shape.InputWidth, Shape.OutputWidth, whole.Rank, whole.Rank);
         return new LoraFactors(shape, whole.Right.Values, whole.Left.Values);

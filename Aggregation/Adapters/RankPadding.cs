@@ -1,6 +1,8 @@
 namespace FedLowRank.Aggregation.Adapters;
 
-/// <summary>Between the tensors of a low rank and those of a higher one, whose first rows and columns they are.</summary>
+/// <summary>
+/// Between the tensors of a low rank and those of a higher one, whose first rows and columns they are.
+/// </summary>
 public static class RankPadding
 {
     /// <summary>

@@ -4,13 +4,14 @@ namespace FedLowRank.Aggregation.Methods;
 
 /// <summary>
 /// FLoRA (arXiv 2409.05976): the agents' factors are stacked, so that their product is the mean of the products,
-/// W &lt;- W + s [p_1 B_1, ..., p_K B_K] [A_1; ...; A_K] with p_k = w_k / sum w and s = alpha / r, and every round starts
-/// anew from the run's first A and B = 0. The published code draws a new A each round; here it is the start's, whatever
-/// that looked at.
+/// W &lt;- W + s [p_1 B_1, ..., p_K B_K] [A_1; ...; A_K] with p_k = w_k / sum w and s = alpha / r, and every round
+/// starts anew from the run's first A and B = 0. The published code draws a new A each round; here it is the start's,
+/// whatever that looked at.
 /// </summary>
 /// <remarks>
-/// <para>Exact, for agents of different ranks too: an agent's stack is as thin as its rank. The change of W is kept as a
-/// pair (<see cref="BaseChange"/>) whose rank grows by K r in each round up to the narrower width of the layer.</para>
+/// <para>Exact, for agents of different ranks too: each adds a product of its own rank. The change of W is kept as
+/// a pair (<see cref="BaseChange"/>) whose rank grows by K r in each round up to the narrower width of the
+/// layer.</para>
 /// <para>Sent per layer and agent: up r (d_in + d_out); down, from the second round on, the stack of the round before,
 /// K r (d_in + d_out) or dense where that is less. An agent that missed a round needs its stack too. Server cost: none
 /// but copying.</para>

@@ -12,9 +12,9 @@ namespace FedLowRank.Aggregation.Methods;
 /// <para>Exact: the agents' mean model is reproduced to rounding. The residual is the covariance of the factors,
 /// sum p_k (B_k - B)(A_k - A), so it is kept as a pair of rank at most K r (<see cref="BaseChange"/>) that grows with
 /// each round up to the narrower width of the layer.</para>
-/// <para>Sent per layer and agent: up r (d_in + d_out); down the mean factors, and from the second round on the residual
-/// of the round before, K r (d_in + d_out) or dense where that is less. An agent that missed a round needs its residual
-/// too. Server cost: O(K r (d_in + d_out)).</para>
+/// <para>Sent per layer and agent: up r (d_in + d_out); down the mean factors, and from the second round on the
+/// residual of the round before, K r (d_in + d_out) or dense where that is less. An agent that missed a round needs its
+/// residual too. Server cost: O(K r (d_in + d_out)).</para>
 /// <para>Differential privacy: does not suit; noise on both factors enters as a product, and the residual carries it on
 /// for ever. Secure aggregation: does not suit; the server needs each agent's factors.</para>
 /// </remarks>
@@ -58,7 +58,8 @@ public sealed class FedExLora : IFederatedMethod
     public Adapter Advance(Adapter state, int round, RoundUpdates updates)
     {
         var mean = StateChange.AddMean(state, updates, Trainables(state, round));
-        return new Adapter(mean.Layers.Zip(state.Layers, (after, before) => AddResidual(before, after, updates)), mean.Head);
+        return new Adapter(
+            mean.Layers.Zip(state.Layers, (after, before) => AddResidual(before, after, updates)), mean.Head);
     }
 
     private static LoraFactors AddResidual(LoraFactors before, LoraFactors after, RoundUpdates updates)

@@ -3,14 +3,14 @@ using FedLowRank.Aggregation.Adapters;
 namespace FedLowRank.Aggregation.Methods;
 
 /// <summary>
-/// Fed-SB (arXiv 2502.15436) on LoRA-SB's y = W x + s B R A x with s = alpha / r: A and B are orthonormal and frozen for
-/// ever, and every round trains the r x r matrix R between them, R &lt;- R + sum_k p_k dR_k with p_k = w_k / sum w.
+/// Fed-SB (arXiv 2502.15436) on LoRA-SB's y = W x + s B R A x with s = alpha / r: A and B are orthonormal and frozen
+/// for ever, and every round trains the r x r matrix R between them, R &lt;- R + sum_k p_k dR_k with p_k = w_k / sum w.
 /// </summary>
 /// <remarks>
 /// <para>Exact: sum p_k B R_k A = B (sum p_k R_k) A. R starts at 0, so that the model starts unchanged
 /// (<see cref="AdapterStart.WithInner"/>).</para>
-/// <para>The published start takes A, B and R from an SVD of training gradients without noise, which spends privacy that
-/// it does not count. Here A and B come from a start that says what it costs.</para>
+/// <para>The published start takes A, B and R from an SVD of training gradients without noise, which spends privacy
+/// that it does not count. Here A and B come from a start that says what it costs.</para>
 /// <para>Sent per layer and agent: r^2 both ways; A and B once, or from the start's seed.</para>
 /// <para>Differential privacy: suits; noise on R enters the product linearly and has the fewest dimensions of all
 /// methods. Secure aggregation: suits.</para>

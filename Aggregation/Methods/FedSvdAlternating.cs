@@ -10,11 +10,11 @@ namespace FedLowRank.Aggregation.Methods;
 /// </summary>
 /// <remarks>
 /// <para>Exact: in each round one factor is shared, so the mean of the products is the product of the means. The frozen
-/// factor is orthonormal, which bounds the gradient of the other: |dl/dA| &lt;= s |dl/dy| |x| as well as
-/// |dl/dB| &lt;= s |dl/dy| |x|, with s = alpha / r.</para>
+/// factor is orthonormal, which bounds the other's gradient for each input x of the layer: |dl/dA| &lt;= s |dl/dy| |x|
+/// as well as |dl/dB| &lt;= s |dl/dy| |x|, with s = alpha / r.</para>
 /// <para>An A-round moves the row space of A, which B-rounds alone never do (see <see cref="FedSvd"/>).</para>
-/// <para>Sent per layer and agent: up r d_out in a B-round, r d_in in an A-round. Down: the factor that the round before
-/// trained, and on a change of side the r x r matrix with which an agent follows the other one (B' = B T from
+/// <para>Sent per layer and agent: up r d_out in a B-round, r d_in in an A-round. Down: the factor that the round
+/// before trained, and on a change of side the r x r matrix with which an agent follows the other one (B' = B T from
 /// orthonormal B, A' = T A from orthonormal A).</para>
 /// <para>Differential privacy: suits; noise on one factor enters B A linearly, and the refresh is post-processing.
 /// Secure aggregation: suits; the server needs the weighted sum only.</para>

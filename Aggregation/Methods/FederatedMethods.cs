@@ -8,8 +8,8 @@ public static class FederatedMethods
     /// <summary>All names.</summary>
     public static ImmutableArray<string> Names { get; } =
     [
-        "fedsvd", "fedsvd-alternating", "ffa", FfaLora.OrthonormalName, "fedavg", "fedex", "rolora", "flora", "flexlora",
-        FedSb.MethodName,
+        "fedsvd", "fedsvd-alternating", "ffa", FfaLora.OrthonormalName, "fedavg",
+        "fedex", "rolora", "flora", "flexlora", FedSb.MethodName,
     ];
 
     /// <summary>The method of that name.</summary>

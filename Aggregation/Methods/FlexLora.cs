@@ -5,12 +5,12 @@ namespace FedLowRank.Aggregation.Methods;
 
 /// <summary>
 /// FlexLoRA (arXiv 2402.11505): M = sum p_k B_k A_k over agents of any ranks r_k, with p_k = w_k / sum w, then
-/// U S V^T = svd(M), and the state becomes its best approximation of rank r: B &lt;- U_r S_r, A &lt;- V_r^T. An agent of
-/// lower rank receives the first r_k directions, at the same alpha / r, and what it sends counts as rank r_k.
+/// U S V^T = svd(M), and the state becomes its best approximation of rank r: B &lt;- U_r S_r, A &lt;- V_r^T. An agent
+/// of lower rank receives the first r_k directions, at the same alpha / r, and what it sends counts as rank r_k.
 /// </summary>
 /// <remarks>
-/// <para>Not exact: what M has beyond rank r is lost (with one agent, or agents that agree, nothing is). An agent of low
-/// rank knows nothing of the directions beyond its own, so the mean shrinks these by the agent's share.</para>
+/// <para>Not exact: what M has beyond rank r is lost (with one agent, or agents that agree, nothing is). An agent of
+/// low rank knows nothing of the directions beyond its own, so the mean shrinks these by the agent's share.</para>
 /// <para>Sent per layer and agent: r_k (d_in + d_out) both ways. Server cost: <see cref="DominantDirections"/> of the
 /// stacked factors, O(K r^2 (d_in + d_out)) for each of its iterations; M is not formed.</para>
 /// <para>Differential privacy: does not suit; noise on both factors enters as a product. Secure aggregation: does not

@@ -9,7 +9,8 @@ public static class PeftExport
 {
     /// <summary>Writes <c>adapter_model.safetensors</c> and returns <c>adapter_config.json</c>.</summary>
     /// <param name="adapter">
-    /// At least one layer; each is written as one plain pair (<see cref="LoraFactors.Folded"/>). Values are rounded once to the options' type; the masters are float64.
+    /// At least one layer; each is written as one plain pair (<see cref="LoraFactors.Folded"/>). Values are rounded
+    /// once to the options' type; the masters are float64.
     /// </param>
     /// <param name="options">What the adapter does not say.</param>
     /// <param name="tensors">Takes the tensors: A [r, d_in] and B [d_out, r] layer by layer, then the head.</param>

@@ -42,12 +42,6 @@ public static class DominantDirections
     /// </exception>
     public static Matrix OfProduct(Matrix left, Matrix right, int count)
     {
-        if (left.Columns != right.Rows)
-        {
-            throw new ArgumentException(
-                $"{left.Rows} x {left.Columns} times {right.Rows} x {right.Columns}: inner sizes differ", nameof(right));
-        }
-
         var (l, r) = (Matrix.Normalize(left).Scaled, Matrix.Normalize(right).Scaled);
         var (lTransposed, rTransposed) = (l.Transposed(), r.Transposed());
         return Find(rows => rows.Times(rTransposed).Times(lTransposed).Times(l).Times(r), right.Columns, count);
@@ -84,8 +78,8 @@ public static class DominantDirections
         for (var iteration = 1; ; iteration++)
         {
             var product = apply(rows);
-            var turn = SymmetricJacobi.Eigenvectors(Matrix.Normalize(Symmetric(product.Times(rows.Transposed()))).Scaled)
-                .Transposed();
+            var small = Matrix.Normalize(Symmetric(product.Times(rows.Transposed()))).Scaled;
+            var turn = SymmetricJacobi.Eigenvectors(small).Transposed();
             rows = turn.Times(rows);
             product = turn.Times(product);
             if (iteration == IterationsMax || Residual(rows, product, count) <= Tolerance)

@@ -37,8 +37,8 @@ public static class FactorRefresh
 
     /// <summary>
     /// The state before a round that trains A against an orthonormal B. With orthonormal A and the thin SVD
-    /// B = U S V^T: B' = U and A' = S V^T A, so that B' A' = B A. Otherwise A^T = Q R first, and the same with Q^T for A
-    /// and B R^T for B.
+    /// B = U S V^T: B' = U and A' = S V^T A, so that B' A' = B A. Otherwise A^T = Q R first, and the same with Q^T for
+    /// A and B R^T for B.
     /// </summary>
     /// <remarks>
     /// U comes from QR of B and one-sided Jacobi, not from B^T B, so it is orthonormal to rounding whatever the rank of

@@ -23,7 +23,9 @@ internal sealed class CohortTraining(SimulationConfig config, ITrainingEngine en
     /// <param name="cohort">Who takes part.</param>
     /// <param name="plan">What each does.</param>
     /// <param name="cancellation">Looked at before every local step.</param>
-    /// <returns>Mean and single updates, and the number of values that were saturated to the grid's bound.</returns>
+    /// <returns>
+    /// The updates, as far as the plan keeps them, and the number of values that were saturated to the grid's bound.
+    /// </returns>
     public (RoundUpdates Updates, long Saturated) Run(
         Adapter state,
         Func<Adapter, TensorLayout> trainables,
@@ -54,7 +56,10 @@ internal sealed class CohortTraining(SimulationConfig config, ITrainingEngine en
                 throw new UnreachableException($"{agent.Name}: an update from our own grid was refused: {refusal}");
             }
 
-            each.Add(new AgentUpdate(agent.Weight, [.. values.Select(v => (double)v)], agent.Rank));
+            if (plan.Needs == ServerNeeds.EachUpdate)
+            {
+                each.Add(new AgentUpdate(agent.Weight, [.. values.Select(v => (double)v)], agent.Rank));
+            }
         }
 
         return (new RoundUpdates(whole.Layout, sum.Mean(), each), saturated);

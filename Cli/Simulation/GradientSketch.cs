@@ -22,7 +22,8 @@ internal sealed class GradientSketch(SimulatedFederation federation, ITrainingEn
 
         // One SGD step of rate 1 from A = 0: the difference is the gradient itself, up to its sign.
         var plan = new LocalPlan(
-            Steps: 1, new OptimizerSettings { Kind = OptimizerKind.Sgd, LearningRate = 1 }, "the gradient sketch");
+            Steps: 1, new OptimizerSettings { Kind = OptimizerKind.Sgd, LearningRate = 1 }, "the gradient sketch",
+            ServerNeeds.WeightedSum);
         var (updates, _) = training.Run(
             new Adapter(state.Layers, state.Head.Select(ForGradient)),
             cut => new TensorLayout(cut.Layers.Select(l => l.Shape.A)),

@@ -16,7 +16,8 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
     {
         var config = federation.Config;
         var plan = new LocalPlan(
-            config.Training.LocalSteps, config.Training.OptimizerOf(round, config.Rounds), $"round {round}");
+            config.Training.LocalSteps, config.Training.OptimizerOf(round, config.Rounds), $"round {round}",
+            federation.Method.Needs);
         var (updates, saturated) = training.Run(
             federation.State,
             state => federation.Method.Trainables(state, round),

@@ -9,8 +9,8 @@ namespace FedLowRank.Cli.Simulation;
 
 /// <summary>
 /// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
-/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging Face
-/// draws new layers.
+/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
+/// Face draws new layers.
 /// </summary>
 /// <param name="config">Rank, start, seed and what of the head is trained.</param>
 /// <param name="model">The base model, of which some starts read weights or inputs.</param>
@@ -49,8 +49,11 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
         layer, seed, config.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
 
     private IFrozenModel Frozen => model.Engine as IFrozenModel
-        ?? throw new ConfigException(config.Source, [new ConfigError(
-            "method.start", $"is {config.Method.Start}; this model's engine shows neither its weights nor its inputs")]);
+        ?? throw new ConfigException(
+            config.Source,
+            [new ConfigError(
+                "method.start",
+                $"is {config.Method.Start}; this model's engine shows neither its weights nor its inputs")]);
 
     private Adapter Calibrated(IReadOnlyList<LoraShape> shapes, IReadOnlyList<NamedTensor> head)
     {

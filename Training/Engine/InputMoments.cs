@@ -40,7 +40,9 @@ internal sealed unsafe class InputMoments(GemmKernel kernel, IEnumerable<FrozenL
         }
     }
 
-    /// <summary>The mean of each layer, by its name. F32 products are symmetric: both sides add the same terms.</summary>
+    /// <summary>
+    /// The mean of each layer, by its name. F32 products are symmetric: both sides add the same terms.
+    /// </summary>
     public IReadOnlyDictionary<string, Matrix> Means()
     {
         foreach (var moment in moments.Values)

@@ -5,7 +5,8 @@ namespace FedLowRank.Training.Engine;
 
 /// <summary>
 /// The low-rank path beside one frozen linear layer: y += s B R A x, with A of r x d_in, B of d_out x r, s = alpha / r
-/// and R of r x r, the identity unless the adapter holds it or the round trains it. Packed for both directions; shared by all workers.
+/// and R of r x r, the identity unless the adapter holds it or the round trains it. Packed for both directions; shared
+/// by all workers.
 /// </summary>
 internal sealed unsafe class LowRankModule : IDisposable
 {

@@ -7,8 +7,8 @@ namespace FedLowRank.Tests;
 
 /// <summary>
 /// A small real engine: x is the mean of the tokens' fixed embeddings, h = (I + L R) x + s B R A x, and the logits are
-/// O h + o with the head's output layer O, o. The gradients with respect to B, R, O and o are exact, and so is that of A
-/// where there is no R.
+/// O h + o with the head's output layer O, o. The gradients with respect to B, R, O and o are exact, and so is that of
+/// A where there is no R.
 /// </summary>
 internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IFrozenModel
 {

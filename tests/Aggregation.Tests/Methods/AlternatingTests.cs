@@ -25,7 +25,9 @@ public sealed class AlternatingTests
         {
             var factor = round / period % 2 == 0 ? "B" : "A";
             var layout = method.Trainables(state, round);
-            Assert.Equal([$"q.lora_{factor}.weight", $"v.lora_{factor}.weight", "out_proj"], layout.Tensors.Select(t => t.Name));
+            Assert.Equal(
+                [$"q.lora_{factor}.weight", $"v.lora_{factor}.weight", "out_proj"],
+                layout.Tensors.Select(t => t.Name));
             var agents = Agents(state, method, round);
             var after = method.Advance(state, round, Sum(layout, agents));
             for (var l = 0; l < state.Layers.Length; l++)
@@ -129,7 +131,9 @@ public sealed class AlternatingTests
         Assert.Contains("q.lora_A.weight has no orthonormal rows", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>|(I - P) Q| in the spectral norm, P the projection on the rows of one and Q a basis of the other.</summary>
+    /// <summary>
+    /// |(I - P) Q| in the spectral norm, P the projection on the rows of one and Q a basis of the other.
+    /// </summary>
     private static double LargestPrincipalSine(Matrix first, Matrix second)
     {
         var p = ThinQr.Of(first.Transposed()).Q.Dense();

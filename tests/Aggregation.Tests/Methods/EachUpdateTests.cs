@@ -36,7 +36,8 @@ public sealed class EachUpdateTests
                 var pair = layer.Shape.Scale * layer.Product().Dense();
                 var mean = layer.Shape.Scale * MeanOfProducts(state, agents, l);
                 AssertClose((DenseMatrix)(Effect(layer) - pair + mean), Effect(after.Layers[l]));
-                Assert.InRange(after.Layers[l].Change!.Rank, 1, Math.Min(layer.Shape.InputWidth, layer.Shape.OutputWidth));
+                var narrower = Math.Min(layer.Shape.InputWidth, layer.Shape.OutputWidth);
+                Assert.InRange(after.Layers[l].Change!.Rank, 1, narrower);
             }
 
             state = after;
@@ -94,7 +95,9 @@ public sealed class EachUpdateTests
         }
     }
 
-    /// <summary>Padding with zeros is exact where one factor is frozen: each agent's change counts by its share.</summary>
+    /// <summary>
+    /// Padding with zeros is exact where one factor is frozen: each agent's change counts by its share.
+    /// </summary>
     [Theory]
     [InlineData("fedsvd", 0)]
     [InlineData("ffa", 0)]

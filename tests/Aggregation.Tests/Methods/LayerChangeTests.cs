@@ -8,8 +8,8 @@ using static FedLowRank.Aggregation.Tests.Methods.MethodBench;
 namespace FedLowRank.Aggregation.Tests.Methods;
 
 /// <summary>
-/// Goal: what a layer carries beside its pair (a change of the weights, an inner matrix, a lower rank) is exact and gets
-/// lost nowhere. Method: dense matrices.
+/// Goal: what a layer carries beside its pair (a change of the weights, an inner matrix, a lower rank) is exact and
+/// gets lost nowhere. Method: dense matrices.
 /// </summary>
 public sealed class LayerChangeTests
 {
@@ -61,7 +61,8 @@ public sealed class LayerChangeTests
         var layer = Layer(2);
         Assert.Throws<ArgumentException>(() => FactorRefresh.ForBRound(layer));
         var plain = new LoraFactors(layer.Shape, layer.A.ToArray(), layer.B.ToArray(), null, layer.Change);
-        foreach (var refreshed in (LoraFactors[])[FactorRefresh.ForBRound(plain).Factors, FactorRefresh.ForARound(plain)])
+        var forB = FactorRefresh.ForBRound(plain).Factors;
+        foreach (var refreshed in (LoraFactors[])[forB, FactorRefresh.ForARound(plain)])
         {
             Assert.Same(layer.Change, refreshed.Change);
             AssertClose(Effect(plain), Effect(refreshed));

@@ -58,7 +58,9 @@ public sealed class SimulationConfigTests
     [InlineData(
         "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'ffa-orthonormal', 'start': 'kaiming'",
         "method.start", "is kaiming; ffa-orthonormal needs a start with orthonormal rows")]
-    [InlineData("'orthonormal'", "'random'", "method.start", "is 'random'; expected one of kaiming, orthonormal, principal")]
+    [InlineData(
+        "'orthonormal'", "'random'",
+        "method.start", "is 'random'; expected one of kaiming, orthonormal, principal, calibrated, gradientSketch")]
     [InlineData("'orthonormal'", "'calibrated'", "method.publicText", "is missing; a calibrated start needs it")]
     [InlineData(
         "'orthonormal'", "'principal', 'publicText': { 'path': 'public.tsv' }",
