@@ -10,7 +10,7 @@ namespace FedLowRank.Aggregation.Methods;
 /// </summary>
 /// <remarks>
 /// <para>Exact: sum p_k (B_k A) = (sum p_k B_k) A.</para>
-/// <para>Sent per layer and agent: up r d_out, down r d_out; A comes from the start's seed.</para>
+/// <para>Sent per layer and agent: up r d_out, down r d_out; A once, or from the seed.</para>
 /// <para>Differential privacy: suits; noise on B enters B A linearly. Secure aggregation: suits.</para>
 /// <para>With plain SGD, <c>ffa-orthonormal</c> learns the same B A as <c>fedsvd</c> on the same start.</para>
 /// </remarks>
