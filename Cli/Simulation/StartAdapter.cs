@@ -48,7 +48,7 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
     private LoraFactors WithInner(LoraFactors layer) => AdapterStart.WithInner(
         layer, seed, config.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
 
-    private IFrozenModel Frozen => model.Engine as IFrozenModel
+    private IBaseModelView Frozen => model.Engine as IBaseModelView
         ?? throw new ConfigException(
             config.Source,
             [new ConfigError(

@@ -75,7 +75,7 @@ internal sealed unsafe class EncoderPass : IModelPass
         return new ReadOnlySpan<float>(final.Pointer, checked(batch.TokenCount * Width));
     }
 
-    /// <summary>A forward pass whose only purpose is what the observer sees of it.</summary>
+    /// <inheritdoc/>
     public void Observe(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, ILinearObserver observer)
     {
         linears.Observer = observer;

@@ -10,7 +10,7 @@ namespace FedLowRank.Tests;
 /// O h + o with the head's output layer O, o. The gradients with respect to B, R, O and o are exact, and so is that of
 /// A where there is no R.
 /// </summary>
-internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IFrozenModel
+internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IBaseModelView
 {
     public const string Module = "bag.layer.0.query";
     public const string OutputWeight = "classifier.out_proj.weight";

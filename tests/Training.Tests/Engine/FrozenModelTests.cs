@@ -6,6 +6,7 @@ using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Engine.Kernels;
+using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
 
 namespace FedLowRank.Training.Tests.Engine;
@@ -123,6 +124,31 @@ public sealed class FrozenModelTests : IDisposable
         Assert.Throws<ArgumentException>(() => engine.WeightOf("roberta.nothing"));
         Assert.Throws<ArgumentException>(() => engine.InputSecondMoments([], ["roberta.nothing"], Texts));
         Assert.Throws<ArgumentException>(() => engine.InputSecondMoments([], [engine.Modules[0].Name], []));
+    }
+
+    [Fact]
+    public void A_decoder_shows_its_weights_and_inputs_too()
+    {
+        using var llama = GoldenLlama.Open(new CpuEngineOptions { MicroBatchTokensMax = 8 });
+        using var files = HuggingFaceWeights.Open(GoldenLlama.Folder);
+        foreach (var module in llama.Modules)
+        {
+            var expected = new float[module.OutputWidth * module.InputWidth];
+            files.ReadFloats(module.Name + ".weight", expected);
+            Assert.Equal(expected.Select(v => (double)v), llama.WeightOf(module.Name).Values);
+        }
+
+        llama.Load(new Adapter([], []), new TensorLayout([]));
+        TokenizedExample[] texts = [new([1, 5, 9, 12, 40]), new([1, 7]), new([1, 300, 20, 31])];
+        var moments = llama.InputSecondMoments([], [.. llama.Modules.Select(m => m.Name)], texts);
+        Assert.Equal(llama.Modules.Select(m => m.Name).Order(), moments.Keys.Order());
+        Assert.All(moments.Values, m => Assert.Equal(m.Values, m.Transposed().Values));
+        Assert.All(moments.Values, m => Assert.True(Enumerable.Range(0, m.Rows).Sum(i => m[i, i]) > 0));
+
+        // One input for all three; in every layer but the last it is that of all tokens.
+        var first = llama.Modules[0].Name[..^"q_proj".Length];
+        Assert.Equal(moments[first + "q_proj"].Values, moments[first + "k_proj"].Values);
+        Assert.Equal(moments[first + "q_proj"].Values, moments[first + "v_proj"].Values);
     }
 
     private IReadOnlyDictionary<string, Matrix> Moments(TokenizedExample[]? texts = null)

@@ -3,10 +3,14 @@ using FedLowRank.Aggregation.Refresh;
 namespace FedLowRank.Training.Engine;
 
 /// <content>The engine's view of its frozen base, for starts of A.</content>
-public sealed partial class CpuEngine : IFrozenModel
+public sealed partial class CpuEngine : IBaseModelView
 {
     /// <inheritdoc/>
-    public Matrix WeightOf(string module) => LinearOf(module).Weight(kernel);
+    public Matrix WeightOf(string module)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return LinearOf(module).Weight(kernel);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Matrix> InputSecondMoments(
@@ -32,6 +36,6 @@ public sealed partial class CpuEngine : IFrozenModel
     }
 
     private FrozenLinear LinearOf(string module) =>
-        weights.Layers.SelectMany(l => l.Linears).FirstOrDefault(l => l.Module.Name == module)
+        model.Linears.SelectMany(l => l).FirstOrDefault(l => l.Module.Name == module)
         ?? throw new ArgumentException($"the model has no linear layer {module}", nameof(module));
 }

@@ -6,7 +6,7 @@ namespace FedLowRank.Training;
 /// What a start of A may read of a frozen base model. Neither the weights nor public text are private, so nothing here
 /// costs privacy; private examples must not be handed in.
 /// </summary>
-public interface IFrozenModel
+public interface IBaseModelView
 {
     /// <summary>W of a linear layer, d_out x d_in.</summary>
     /// <param name="module">Its full name, without <c>.weight</c>.</param>
