@@ -14,7 +14,8 @@ public sealed class Adapter
     {
         Layers = [.. layers];
         Head = [.. head];
-        var factors = Layers.SelectMany(l => new[] { l.Shape.A, l.Shape.B });
+        var factors = Layers.SelectMany(
+            l => l.Inner.IsEmpty ? new[] { l.Shape.A, l.Shape.B } : [l.Shape.A, l.Shape.B, l.Shape.Inner]);
         Layout = new TensorLayout(factors.Concat(Head.Select(h => h.Spec)));
     }
 
@@ -24,23 +25,40 @@ public sealed class Adapter
     /// <summary>The head's tensors, in model order.</summary>
     public ImmutableArray<NamedTensor> Head { get; }
 
-    /// <summary>Every tensor: A and B layer by layer, then the head.</summary>
+    /// <summary>
+    /// Every tensor that a round can train: A, B and R (where there is one) layer by layer, then the head. Changes of
+    /// the frozen weights are none of these.
+    /// </summary>
     public TensorLayout Layout { get; }
 
     /// <summary>The values of one tensor by name.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     public ReadOnlySpan<double> Values(string name)
     {
-        var index = Layout.IndexOf(name);
-        if (index < 0)
+        foreach (var layer in Layers)
         {
-            throw new KeyNotFoundException($"the adapter has no tensor {name}");
+            if (name.StartsWith(layer.Shape.Module, StringComparison.Ordinal))
+            {
+                var values = name == layer.Shape.A.Name ? layer.A
+                    : name == layer.Shape.B.Name ? layer.B
+                    : name == layer.Shape.Inner.Name ? layer.Inner : default;
+                if (!values.IsEmpty)
+                {
+                    return values;
+                }
+            }
         }
 
-        var layer = index / 2;
-        return layer >= Layers.Length ? Head[index - (2 * Layers.Length)].Values
-            : index % 2 == 0 ? Layers[layer].A : Layers[layer].B;
+        var tensor = Head.FirstOrDefault(h => h.Spec.Name == name);
+        return tensor is null ? throw new KeyNotFoundException($"the adapter has no tensor {name}") : tensor.Values;
     }
+
+    /// <summary>The adapter for an agent of a lower rank; see <see cref="LoraFactors.Truncated"/>.</summary>
+    public Adapter Truncated(int rank)
+        => Layers.All(l => l.Shape.Rank <= rank) ? this : new Adapter(Layers.Select(l => l.Truncated(rank)), Head);
+
+    /// <summary>The same effect with one plain pair in each layer; see <see cref="LoraFactors.Folded"/>.</summary>
+    public Adapter Folded() => new(Layers.Select(l => l.Folded()), Head);
 
     /// <summary>The tensors of <paramref name="layout"/> as one flat vector, each value rounded once to F32.</summary>
     public float[] ToSingle(TensorLayout layout)

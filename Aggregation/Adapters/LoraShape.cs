@@ -50,11 +50,15 @@ public sealed record LoraShape
     public TensorSpec A => new(Module + ".lora_A.weight", Rank, InputWidth);
 
     /// <summary>
-    /// R: r x r, between the factors in y = W x + b + (alpha / r) B R A x. An adapter does not hold it: a round that
-    /// trains it starts from the identity and folds it into a factor at its end.
+    /// R: r x r, between the factors in y = W x + b + (alpha / r) B R A x; the identity where an adapter does not hold
+    /// it.
     /// </summary>
     public TensorSpec Inner => new(Module + ".lora_R.weight", Rank, Rank);
 
     /// <summary>B: d_out x r.</summary>
     public TensorSpec B => new(Module + ".lora_B.weight", OutputWidth, Rank);
+
+    /// <summary>The same layer and the same alpha / r with another rank.</summary>
+    /// <exception cref="ArgumentException">The rank is below 1 or exceeds a width.</exception>
+    public LoraShape WithRank(int rank) => new(Module, InputWidth, OutputWidth, rank, Alpha * rank / Rank);
 }

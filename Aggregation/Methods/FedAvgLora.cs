@@ -25,14 +25,14 @@ public sealed class FedAvgLora : IFederatedMethod
     public bool SuitsDifferentialPrivacy => false;
 
     /// <inheritdoc/>
-    public LayerTraffic Traffic(LoraShape shape)
+    public LayerTraffic Traffic(LoraShape shape, int round)
     {
         var values = (long)shape.A.Count + shape.B.Count;
         return new LayerTraffic(DownValues: values, UpValues: values);
     }
 
     /// <inheritdoc/>
-    public TensorLayout Trainables(Adapter state, int round) => StateChange.Trainables(state, withA: true);
+    public TensorLayout Trainables(Adapter state, int round) => StateChange.Trainables(state, s => [s.A, s.B]);
 
     /// <inheritdoc/>
     public Adapter Advance(Adapter state, int round, RoundUpdates updates)

@@ -43,16 +43,16 @@ public sealed class FedSvd : IFederatedMethod
     public bool SuitsDifferentialPrivacy => true;
 
     /// <inheritdoc/>
-    public LayerTraffic Traffic(LoraShape shape)
+    public LayerTraffic Traffic(LoraShape shape, int round)
         => new(DownValues: shape.B.Count + ((long)shape.Rank * shape.Rank), UpValues: shape.B.Count);
 
     /// <inheritdoc/>
-    public TensorLayout Trainables(Adapter state, int round) => StateChange.Trainables(state, withA: false);
+    public TensorLayout Trainables(Adapter state, int round) => StateChange.Trainables(state, s => [s.B]);
 
     /// <inheritdoc/>
     public Adapter Advance(Adapter state, int round, RoundUpdates updates)
     {
         var summed = StateChange.AddMean(state, updates, Trainables(state, round));
-        return (round + 1) % RefreshPeriod == 0 ? StateChange.Refresh(summed) : summed;
+        return (round + 1) % RefreshPeriod == 0 ? StateChange.RefreshForB(summed) : summed;
     }
 }

@@ -17,8 +17,11 @@ public interface IFederatedMethod
     /// <summary>True where noise on the trained tensors enters the product B A linearly.</summary>
     bool SuitsDifferentialPrivacy { get; }
 
-    /// <summary>Values per layer that one agent receives and sends in a round.</summary>
-    LayerTraffic Traffic(LoraShape shape);
+    /// <summary>
+    /// Values per layer that one agent, which took part in the round before, receives and sends in round
+    /// <paramref name="round"/> (from 0).
+    /// </summary>
+    LayerTraffic Traffic(LoraShape shape, int round);
 
     /// <summary>The tensors that round <paramref name="round"/> (from 0) trains, head included.</summary>
     TensorLayout Trainables(Adapter state, int round);

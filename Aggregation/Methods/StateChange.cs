@@ -6,14 +6,10 @@ namespace FedLowRank.Aggregation.Methods;
 /// <summary>The steps that methods share.</summary>
 internal static class StateChange
 {
-    /// <summary>
-    /// B of every layer, A as well where asked, and the trained tensors of the head: in the adapter's own order.
-    /// </summary>
-    public static TensorLayout Trainables(Adapter state, bool withA)
-    {
-        var layers = state.Layers.SelectMany(l => withA ? new[] { l.Shape.A, l.Shape.B } : [l.Shape.B]);
-        return new TensorLayout(layers.Concat(state.Head.Where(h => h.IsTrained).Select(h => h.Spec)));
-    }
+    /// <summary>The tensors asked for of every layer, then the trained tensors of the head.</summary>
+    public static TensorLayout Trainables(Adapter state, Func<LoraShape, TensorSpec[]> ofLayer)
+        => new(state.Layers.SelectMany(l => ofLayer(l.Shape))
+            .Concat(state.Head.Where(h => h.IsTrained).Select(h => h.Spec)));
 
     /// <summary>The state plus the mean difference, tensor by tensor.</summary>
     /// <exception cref="ArgumentException">The updates are not in the layout that the round trains.</exception>
@@ -25,13 +21,18 @@ internal static class StateChange
         }
 
         return new Adapter(
-            state.Layers.Select(l => l.With(Sum(l.Shape.A, l.A, updates), Sum(l.Shape.B, l.B, updates))),
+            state.Layers.Select(l => l.With(
+                Sum(l.Shape.A, l.A, updates), Sum(l.Shape.B, l.B, updates), Sum(l.Shape.Inner, l.Inner, updates))),
             state.Head.Select(h => Sum(h.Spec, h.Values, updates) is { } values ? h.With(values) : h));
     }
 
     /// <summary>Every layer refactorised for a round that trains B: <see cref="FactorRefresh.ForBRound"/>.</summary>
-    public static Adapter Refresh(Adapter state)
+    public static Adapter RefreshForB(Adapter state)
         => new(state.Layers.Select(l => FactorRefresh.ForBRound(l).Factors), state.Head);
+
+    /// <summary>Every layer refactorised for a round that trains A: <see cref="FactorRefresh.ForARound"/>.</summary>
+    public static Adapter RefreshForA(Adapter state)
+        => new(state.Layers.Select(FactorRefresh.ForARound), state.Head);
 
     /// <summary>start + mean of one tensor, or null where the round does not train it.</summary>
     private static double[]? Sum(TensorSpec spec, ReadOnlySpan<double> start, RoundUpdates updates)

@@ -9,7 +9,8 @@ public static class PeftExport
 {
     /// <summary>Writes <c>adapter_model.safetensors</c> and returns <c>adapter_config.json</c>.</summary>
     /// <param name="adapter">
-    /// At least one layer. Values are rounded once to the options' type; the masters are float64.
+    /// At least one layer; each is written as one plain pair (<see cref="LoraFactors.Folded"/>). Values are rounded
+    /// once to the options' type; the masters are float64.
     /// </param>
     /// <param name="options">What the adapter does not say.</param>
     /// <param name="tensors">Takes the tensors: A [r, d_in] and B [d_out, r] layer by layer, then the head.</param>
@@ -19,6 +20,7 @@ public static class PeftExport
     /// </exception>
     public static byte[] Write(Adapter adapter, PeftExportOptions options, Stream tensors)
     {
+        adapter = adapter.Folded();
         var config = Configure(adapter, options);
         var header = SafetensorsHeader.Create(
             adapter.Layout.Tensors.Select(spec => (PeftNames.ToFile(spec), options.DType, Shape(spec))),
@@ -43,7 +45,7 @@ public static class PeftExport
             throw new PeftException(PeftError.BadShape, "an adapter without layers is no LoRA adapter");
         }
 
-        var shapes = adapter.Layers.Select(layer => layer.Shape).ToImmutableArray();
+        var shapes = adapter.Folded().Layers.Select(layer => layer.Shape).ToImmutableArray();
         var first = shapes[0];
 
         // PEFT takes the first key that is a module's name or an ending of it, so longer names go first, and once one

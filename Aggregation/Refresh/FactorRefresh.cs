@@ -26,23 +26,37 @@ public static class FactorRefresh
     /// smallest columns of B': B' A' = B A and A' A'^T = I do not depend on it.
     /// Order and signs: <see cref="SymmetricJacobi"/>.
     /// </remarks>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or there is an inner matrix.</exception>
     public static RefreshedFactors ForBRound(LoraFactors factors)
     {
-        var shape = factors.Shape;
-        var a = new Matrix(shape.Rank, shape.InputWidth, factors.A.ToArray());
-        var b = new Matrix(shape.OutputWidth, shape.Rank, factors.B.ToArray());
-        var isOrthonormal = OrthonormalityError(a) <= OrthonormalTolerance;
-        if (!isOrthonormal)
-        {
-            var (q, r) = ThinQr.Of(a.Transposed());
-            a = q.Transposed();
-            b = b.Times(r.Transposed());
-        }
-
+        var (a, b, isOrthonormal) = WithOrthonormalA(factors);
         var v = SymmetricJacobi.Eigenvectors(Gram.OfColumns(Matrix.Normalize(b).Scaled));
         var refreshed = factors.With(Rotate(v, a).Values, b.Times(v).Values);
         return new RefreshedFactors(refreshed, isOrthonormal ? v : null);
+    }
+
+    /// <summary>
+    /// The state before a round that trains A against an orthonormal B. With orthonormal A and the thin SVD
+    /// B = U S V^T: B' = U and A' = S V^T A, so that B' A' = B A. Otherwise A^T = Q R first, and the same with Q^T for
+    /// A and B R^T for B.
+    /// </summary>
+    /// <remarks>
+    /// U comes from QR of B and one-sided Jacobi, not from B^T B, so it is orthonormal to rounding whatever the rank of
+    /// B; where a singular value is 0, U is completed in one definite way and the row of A' is 0.
+    /// Order and signs: <see cref="ThinSvd"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A value is not finite, or there is an inner matrix.</exception>
+    public static LoraFactors ForARound(LoraFactors factors)
+    {
+        var (a, b, _) = WithOrthonormalA(factors);
+        var svd = ThinSvd.Of(b);
+        var newA = Rotate(svd.V, a);
+        for (var i = 0; i < newA.Rows; i++)
+        {
+            FixedOrder.Scale(newA.Row(i), svd.SingularValues[i]);
+        }
+
+        return factors.With(newA.Values, svd.U.Values);
     }
 
     /// <summary>V^T A, r x d_in: how server and agent alike follow a refresh, in the same bits.</summary>
@@ -62,5 +76,24 @@ public static class FactorRefresh
         }
 
         return error;
+    }
+
+    /// <summary>The factors with A's rows orthonormal and the same product; true where they were before.</summary>
+    private static (Matrix A, Matrix B, bool WasOrthonormal) WithOrthonormalA(LoraFactors factors)
+    {
+        if (!factors.Inner.IsEmpty)
+        {
+            throw new ArgumentException(
+                $"{factors.Shape.Module} has an inner matrix, which a refresh cannot keep", nameof(factors));
+        }
+
+        var (a, b) = (Factors.A(factors), Factors.B(factors));
+        if (OrthonormalityError(a) <= OrthonormalTolerance)
+        {
+            return (a, b, true);
+        }
+
+        var (q, r) = ThinQr.Of(a.Transposed());
+        return (q.Transposed(), b.Times(r.Transposed()), false);
     }
 }

@@ -54,6 +54,20 @@ public sealed class Matrix
         return identity;
     }
 
+    /// <summary>The rows of all, one matrix after the other.</summary>
+    /// <param name="parts">At least one.</param>
+    /// <exception cref="ArgumentException">The widths differ.</exception>
+    public static Matrix StackRows(IReadOnlyList<Matrix> parts)
+    {
+        if (parts.FirstOrDefault(p => p.Columns != parts[0].Columns) is { } other)
+        {
+            throw new ArgumentException(
+                $"a matrix of {other.Columns} columns under one of {parts[0].Columns}", nameof(parts));
+        }
+
+        return new Matrix(parts.Sum(p => p.Rows), parts[0].Columns, [.. parts.SelectMany(p => p.Values)]);
+    }
+
     /// <summary>One row, writable.</summary>
     public Span<double> Row(int row) => Values.AsSpan(row * Columns, Columns);
 

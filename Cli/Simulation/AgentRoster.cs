@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
@@ -23,15 +24,19 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
             cohort > shards.Count,
             "cohort.size",
             $"is {cohort}; expected at most the number of agents, {shards.Count}");
-        var declared = config.Agents.NominalExamplesByAgent.Keys;
-        var stranger = declared.Except(shards.Select(s => s.Name)).Order(StringComparer.Ordinal).FirstOrDefault();
-        Refuse(
-            stranger is not null,
-            "agents.nominalExamples.byAgent",
-            $"names {stranger}; the agents are {string.Join(", ", shards.Take(20).Select(s => s.Name))}");
-
+        RefuseStrangers(config.Agents.NominalExamplesByAgent.Keys, "agents.nominalExamples.byAgent");
+        RefuseStrangers(config.Lora.RankByAgent.Keys, "lora.rankByAgent");
         var roundsMax = CohortSchedule.RoundsMax(shards.Count, cohort, config.Rounds);
         return [.. shards.Select(shard => CreateAgent(shard, roundsMax, data))];
+
+        void RefuseStrangers(IEnumerable<string> names, string path)
+        {
+            var stranger = names.Except(shards.Select(s => s.Name)).Order(StringComparer.Ordinal).FirstOrDefault();
+            Refuse(
+                stranger is not null,
+                path,
+                $"names {stranger}; the agents are {string.Join(", ", shards.Take(20).Select(s => s.Name))}");
+        }
     }
 
     private SimulatedAgent CreateAgent(ClientShard shard, int roundsMax, SimulationData data)
@@ -43,6 +48,7 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
         return new SimulatedAgent(shard.Name, data.Encode(shard.Rows), nominal)
         {
             Batch = Math.Min(batch, nominal),
+            Rank = config.Lora.RankByAgent.GetValueOrDefault(shard.Name, config.Lora.Rank),
             Weight = config.Weights == WeightKind.Equal ? 1 : Math.Min(nominal, ExactSum.WeightMax),
             Privacy = config.Privacy is null ? null : Calibrate(shard.Name, nominal, batch, roundsMax, config.Privacy),
         };
@@ -63,8 +69,9 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
         try
         {
             var target = new PrivacyTarget(privacy.Epsilon, privacy.Delta);
+            var steps = schedule.Steps + (config.Method.Start == FactorStart.GradientSketch ? 1 : 0);
             return new AgentPrivacy(
-                schedule, NoiseCalibration.NoiseFor(target, schedule.Rate, schedule.Steps, accountant));
+                steps, NoiseCalibration.NoiseFor(target, schedule.Rate, steps, accountant));
         }
         catch (ArgumentException e)
         {

@@ -1,6 +1,5 @@
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Privacy.Mechanism;
-using FedLowRank.Privacy.Sampling;
 using FedLowRank.Training;
 
 namespace FedLowRank.Cli.Simulation;
@@ -19,6 +18,9 @@ internal sealed class SimulatedAgent(string name, TokenizedExample[] examples, i
 
     /// <summary>Expected examples in a step.</summary>
     public required int Batch { get; init; }
+
+    /// <summary>Highest rank that it trains.</summary>
+    public required int Rank { get; init; }
 
     /// <summary>Weight in the sum.</summary>
     public required int Weight { get; init; }
@@ -51,6 +53,6 @@ internal sealed class SimulatedAgent(string name, TokenizedExample[] examples, i
 }
 
 /// <summary>The constants of one agent's DP-SGD.</summary>
-/// <param name="Schedule">Rate, batch and steps; its rounds are the most that the agent can take part in.</param>
-/// <param name="Noise">Sigma, calibrated for the whole schedule.</param>
-internal sealed record AgentPrivacy(PrivateSchedule Schedule, NoiseMultiplier Noise);
+/// <param name="StepsMax">Most noised sums over its data: a start that looks at them, and all its rounds.</param>
+/// <param name="Noise">Sigma, calibrated for so many steps.</param>
+internal sealed record AgentPrivacy(long StepsMax, NoiseMultiplier Noise);

@@ -33,9 +33,13 @@ internal sealed class SimulatedFederation
     /// <summary>The adapter after the rounds so far.</summary>
     public Adapter State { get; set; }
 
-    /// <summary>Examples that all rounds together are expected to train on.</summary>
+    /// <summary>Examples that the start and all rounds together are expected to train on.</summary>
     public long ExamplesExpected =>
-        cohorts.Sum(cohort => cohort.Sum(a => (long)Agents[a].Batch)) * Config.Training.LocalSteps;
+        (cohorts.Sum(cohort => cohort.Sum(a => (long)Agents[a].Batch)) * Config.Training.LocalSteps)
+        + (NeedsSketch ? Agents.Sum(a => (long)a.Batch) : 0);
+
+    /// <summary>True where <see cref="GradientSketch"/> has to run before the first round.</summary>
+    public bool NeedsSketch => Config.Method.Start == FactorStart.GradientSketch;
 
     /// <summary>Everything that is fixed before the first round.</summary>
     /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>
@@ -66,10 +70,13 @@ internal sealed class SimulatedFederation
                 + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
         }
 
-        var method = FederatedMethods.Create(
-            config.Method.Name, new MethodOptions { RefreshPeriod = config.Method.Period });
         var agents = new AgentRoster(config, accountant).Create(data);
-        var start = StartAdapter.Create(modules, model.HeadFor(data.Labels.Count), config);
+        var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
+        {
+            Period = config.Method.Period,
+            CohortSize = config.CohortSize ?? agents.Count,
+        });
+        var start = new StartAdapter(config, model).Create(modules, model.HeadFor(data.Labels.Count));
         return new SimulatedFederation(config, method, agents, start);
 
         ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);
@@ -83,12 +90,17 @@ internal sealed class SimulatedFederation
         [.. State.Layers.Select(l => new LayerSpectrum(l.Shape.Module, [.. AdapterSpectrum.SingularValues(l)]))];
 
     /// <summary>
-    /// Values that one agent sends and receives in a round: the layers by the method, the trained head both ways.
+    /// Values that one agent of full rank sends and receives in a round, the mean over all rounds, rounded up: the
+    /// layers by the method, the trained head both ways.
     /// </summary>
     public (long Up, long Down) Traffic()
     {
         var head = State.Head.Where(h => h.IsTrained).Sum(h => (long)h.Spec.Count);
-        var layers = State.Layers.Select(l => Method.Traffic(l.Shape)).ToArray();
-        return (head + layers.Sum(t => t.UpValues), head + layers.Sum(t => t.DownValues));
+        var layers = State.Layers
+            .SelectMany(l => Enumerable.Range(0, Config.Rounds).Select(round => Method.Traffic(l.Shape, round)))
+            .ToArray();
+        return (head + PerRound(layers.Sum(t => t.UpValues)), head + PerRound(layers.Sum(t => t.DownValues)));
+
+        long PerRound(long sum) => (sum + Config.Rounds - 1) / Config.Rounds;
     }
 }

@@ -35,6 +35,11 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
         var test = new TestBench(federation, engine, data);
         progress.Began(config.Name, config.Rounds, federation.ExamplesExpected + test.ExamplesExpected);
 
+        if (federation.NeedsSketch)
+        {
+            new GradientSketch(federation, engine, random).Run(cancellation);
+        }
+
         var untrained = test.Measure(federation.State, round: 0, isWhole: true, cancellation);
         var final = untrained;
         var results = ImmutableArray.CreateBuilder<RoundResult>(config.Rounds);

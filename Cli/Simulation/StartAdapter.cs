@@ -1,6 +1,8 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Training;
+using FedLowRank.Training.Data;
 using FedLowRank.Training.Models;
 
 namespace FedLowRank.Cli.Simulation;
@@ -8,49 +10,96 @@ namespace FedLowRank.Cli.Simulation;
 /// <summary>
 /// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
 /// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
-/// Face
-/// draws new layers.
+/// Face draws new layers.
 /// </summary>
-internal static class StartAdapter
+/// <param name="config">Rank, start, seed and what of the head is trained.</param>
+/// <param name="model">The base model, of which some starts read weights or inputs.</param>
+internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
 {
     private const double UntrainedDeviation = 0.02;
 
+    private readonly ulong seed = (ulong)config.Seed;
+
+    /// <summary>The adapter of the first round, or the one from which a gradient sketch finds it.</summary>
     /// <param name="modules">The layers to adapt.</param>
     /// <param name="head">The head's tensors, the output layer's weight and bias last.</param>
-    /// <param name="config">Rank, start, seed and what of the head is trained.</param>
-    public static Adapter Create(
-        IReadOnlyList<LinearModule> modules, IReadOnlyList<TensorSpec> head, SimulationConfig config)
+    /// <exception cref="ConfigException">The model does not show what the start needs.</exception>
+    /// <exception cref="InputFileException">The public texts cannot be used.</exception>
+    public Adapter Create(IReadOnlyList<LinearModule> modules, IReadOnlyList<TensorSpec> head)
     {
-        var seed = (ulong)config.Seed;
-        var layers = modules.Select(m => AdapterStart.Layer(
-            new LoraShape(m.Name, m.InputWidth, m.OutputWidth, config.Lora.Rank, config.Lora.Alpha),
-            config.Method.Start,
-            seed));
-        return new Adapter(layers, head.Select((spec, index) =>
+        var start = config.Method.Start;
+        var shapes = modules
+            .Select(m => new LoraShape(m.Name, m.InputWidth, m.OutputWidth, config.Lora.Rank, config.Lora.Alpha))
+            .ToList();
+        var tensors = head.Select((spec, index) => HeadTensor(spec, index, head.Count)).ToList();
+        var adapter = start switch
         {
-            var isTrained = config.Lora.Head switch
-            {
-                HeadTraining.All => true,
-                HeadTraining.Output => index >= head.Count - 2,
-                _ => false,
-            };
-            return HeadTensor(spec, isOutput: index >= head.Count - 2, isTrained, seed);
-        }));
+            FactorStart.Principal => new Adapter(
+                shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
+            FactorStart.Calibrated => Calibrated(shapes, tensors),
+            FactorStart.GradientSketch => new Adapter(shapes.Select(s => AdapterStart.BeforeSketch(s, seed)), tensors),
+            _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, seed)), tensors),
+        };
+        return config.Method.Name == FedSb.MethodName && start != FactorStart.GradientSketch
+            ? new Adapter(adapter.Layers.Select(WithInner), adapter.Head)
+            : adapter;
     }
 
-    private static NamedTensor HeadTensor(TensorSpec spec, bool isOutput, bool isTrained, ulong seed)
+    private LoraFactors WithInner(LoraFactors layer) => AdapterStart.WithInner(
+        layer, seed, config.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
+
+    private IBaseModelView Frozen => model.Engine as IBaseModelView
+        ?? throw new ConfigException(
+            config.Source,
+            [new ConfigError(
+                "method.start",
+                $"is {config.Method.Start}; this model's engine shows neither its weights nor its inputs")]);
+
+    private Adapter Calibrated(IReadOnlyList<LoraShape> shapes, IReadOnlyList<NamedTensor> head)
     {
+        var frozen = Frozen;
+        var texts = PublicTexts(config.Method.PublicText!);
+        model.Engine.Load(new Adapter([], head), new TensorLayout([]));
+        var moments = frozen.InputSecondMoments([], [.. shapes.Select(s => s.Module)], texts);
+        return new Adapter(shapes.Select(s => AdapterStart.Calibrated(s, moments[s.Module])), head);
+    }
+
+    private TokenizedExample[] PublicTexts(PublicTextConfig source)
+    {
+        var columns = new TextColumns
+        {
+            Id = null,
+            Text = source.TextColumn,
+            Label = null,
+            Split = source.SplitColumn,
+            Client = null,
+        };
+        var table = TextTable.Read(source.Path, columns);
+        var rows = source.Split is { } split ? table.OfSplit(split) : table.Rows;
+        return [.. rows.Take(source.ExamplesMax).Select(
+            row => new TokenizedExample(model.Tokenizer.Encode(row.Text, config.Data.TokensMax), label: 0))];
+    }
+
+    private NamedTensor HeadTensor(TensorSpec spec, int index, int count)
+    {
+        var isOutput = index >= count - 2;
+        var isTrained = config.Lora.Head switch
+        {
+            HeadTraining.All => true,
+            HeadTraining.Output => isOutput,
+            _ => false,
+        };
         if (spec.Columns == 1 || (isOutput && isTrained))
         {
             return AdapterStart.Zeros(spec, isTrained);
         }
 
         return isOutput
-            ? Normal(spec, seed)
+            ? Normal(spec)
             : new NamedTensor(spec, AdapterStart.FrozenOrthogonal(spec, seed).Values.ToArray(), isTrained);
     }
 
-    private static NamedTensor Normal(TensorSpec spec, ulong seed)
+    private NamedTensor Normal(TensorSpec spec)
     {
         var random = new SeededSequence(seed, spec.Name);
         var values = new double[spec.Count];

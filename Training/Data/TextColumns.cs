@@ -10,7 +10,7 @@ public sealed record TextColumns
     public string Text { get; init; } = "text";
 
     /// <summary>Column of <see cref="TextRow.Label"/>.</summary>
-    public string Label { get; init; } = "label";
+    public string? Label { get; init; } = "label";
 
     /// <summary>Column of <see cref="TextRow.Split"/>.</summary>
     public string? Split { get; init; } = "split";

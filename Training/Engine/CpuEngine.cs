@@ -14,7 +14,7 @@ namespace FedLowRank.Training.Engine;
 /// classification head, on the CPU. Dropout is off: the base is frozen, and noise enters where privacy needs it. Not
 /// thread-safe; it uses <see cref="CpuEngineOptions.Workers"/> threads of its own accord.
 /// </summary>
-public sealed class CpuEngine : ITrainingEngine
+public sealed partial class CpuEngine : ITrainingEngine
 {
     private readonly IFrozenModel model;
     private readonly GemmKernel kernel;

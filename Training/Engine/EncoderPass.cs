@@ -75,6 +75,14 @@ internal sealed unsafe class EncoderPass : IModelPass
         return new ReadOnlySpan<float>(final.Pointer, checked(batch.TokenCount * Width));
     }
 
+    /// <inheritdoc/>
+    public void Observe(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, ILinearObserver observer)
+    {
+        linears.Observer = observer;
+        Forward(map, Batch(examples), keepFrom: int.MaxValue, allRows: false);
+        linears.Observer = null;
+    }
+
     public void Dispose()
     {
         foreach (var cache in own)

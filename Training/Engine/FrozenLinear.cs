@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -64,6 +65,28 @@ internal sealed unsafe class FrozenLinear : IDisposable
     public PackedMatrix Backward { get; }
 
     public float* Bias => bias.Pointer;
+
+    /// <summary>W, d_out x d_in: the product of the identity and the packed weights, which is exact.</summary>
+    public Matrix Weight(GemmKernel kernel)
+    {
+        using var identity = new AlignedBuffer((long)OutputWidth * OutputWidth);
+        using var product = new AlignedBuffer((long)OutputWidth * InputWidth);
+        for (var i = 0; i < OutputWidth; i++)
+        {
+            identity.Pointer[((long)i * OutputWidth) + i] = 1;
+        }
+
+        kernel.Multiply(
+            new MatrixRef(identity.Pointer, OutputWidth), OutputWidth, Backward,
+            new MatrixRef(product.Pointer, InputWidth));
+        var weight = new Matrix(OutputWidth, InputWidth);
+        for (var i = 0; i < weight.Values.Length; i++)
+        {
+            weight.Values[i] = product.Pointer[i];
+        }
+
+        return weight;
+    }
 
     public void Dispose()
     {

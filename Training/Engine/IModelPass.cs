@@ -17,4 +17,7 @@ internal interface IModelPass : IDisposable
 
     /// <summary>The last hidden state of every token, tokens x d; valid until the next call.</summary>
     ReadOnlySpan<float> HiddenStates(LowRankMap map, ReadOnlySpan<TokenizedExample> examples);
+
+    /// <summary>A forward pass as in <see cref="Evaluate"/>, for what the observer sees of it.</summary>
+    void Observe(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, ILinearObserver observer);
 }

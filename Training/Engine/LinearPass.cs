@@ -10,12 +10,23 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     private readonly AlignedBuffer upGradient = new();
     private readonly AlignedBuffer downGradient = new();
 
-    /// <summary>y = W x + b + s B R A x, keeping A x and R A x.</summary>
+    /// <summary>Sees every input of a forward pass, or null.</summary>
+    public ILinearObserver? Observer { get; set; }
+
+    /// <summary>y = (W + L R) x + b + s B R A x with the change L R of the weights, keeping A x and R A x.</summary>
     public void Forward(AdaptedLinear linear, LowRankCache cache, float* x, int rows, float* y)
     {
         var input = new MatrixRef(x, linear.Frozen.InputWidth);
         var output = new MatrixRef(y, linear.Frozen.OutputWidth);
+        Observer?.OnInput(linear.Frozen, input, rows);
         kernel.Multiply(input, rows, linear.Frozen.Forward, output, linear.Frozen.Bias);
+        if (linear.Change is { } change)
+        {
+            var narrow = Reserve(upGradient, rows, change.Rank);
+            kernel.Multiply(input, rows, change.AForward, narrow);
+            kernel.Multiply(narrow, rows, change.BForward, output, accumulate: true);
+        }
+
         if (linear.LowRank is not { } lowRank)
         {
             return;
@@ -56,6 +67,12 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         if (dx != null)
         {
             kernel.Multiply(output, rows, linear.Frozen.Backward, inputGradient, accumulate: true);
+            if (linear.Change is { } change)
+            {
+                var narrow = Reserve(upGradient, rows, change.Rank);
+                kernel.Multiply(output, rows, change.BBackward, narrow);
+                kernel.Multiply(narrow, rows, change.ABackward, inputGradient, accumulate: true);
+            }
         }
 
         if (linear.LowRank is not { } lowRank)
@@ -79,8 +96,12 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         kernel.Multiply(output, rows, lowRank.BBackward, up);
         if (lowRank.InnerBackward != null)
         {
-            var low = new MatrixRef(down.Pointer, lowRank.Rank);
-            gradients.Write(lowRank.OffsetInner, up, low, starts, 1, transposed: false);
+            if (lowRank.OffsetInner >= 0)
+            {
+                var low = new MatrixRef(down.Pointer, lowRank.Rank);
+                gradients.Write(lowRank.OffsetInner, up, low, starts, 1, transposed: false);
+            }
+
             var turned = Reserve(downGradient, rows, lowRank.Rank);
             kernel.Multiply(up, rows, lowRank.InnerBackward, turned);
             up = turned;

@@ -9,6 +9,7 @@ namespace FedLowRank.Training.Engine;
 internal sealed class LowRankMap : IDisposable
 {
     private readonly Dictionary<FrozenLinear, LowRankModule> modules = [];
+    private readonly Dictionary<FrozenLinear, LowRankModule> changes = [];
     private readonly int parameterCount;
 
     public LowRankMap(IFrozenModel model, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
@@ -52,6 +53,10 @@ internal sealed class LowRankMap : IDisposable
             }
 
             modules.Add(linear, new LowRankModule(kernel, Trained, layer));
+            if (layer.Change is { } change)
+            {
+                changes.Add(linear, LowRankModule.Frozen(kernel, shape, change));
+            }
         }
 
         Head = model.CreateHead(adapter, Trained);
@@ -73,7 +78,8 @@ internal sealed class LowRankMap : IDisposable
     public int LowestTrainedLayer { get; }
 
     /// <summary>A layer with its low-rank path.</summary>
-    public AdaptedLinear this[FrozenLinear linear] => new(linear, modules.GetValueOrDefault(linear));
+    public AdaptedLinear this[FrozenLinear linear] =>
+        new(linear, modules.GetValueOrDefault(linear), changes.GetValueOrDefault(linear));
 
     /// <summary>True where a layer's low-rank path is trained in this round.</summary>
     public bool IsTrained(FrozenLinear linear) =>
@@ -99,7 +105,7 @@ internal sealed class LowRankMap : IDisposable
 
     public void Dispose()
     {
-        foreach (var module in modules.Values)
+        foreach (var module in modules.Values.Concat(changes.Values))
         {
             module.Dispose();
         }

@@ -5,7 +5,8 @@ namespace FedLowRank.Training.Engine;
 
 /// <summary>
 /// The low-rank path beside one frozen linear layer: y += s B R A x, with A of r x d_in, B of d_out x r, s = alpha / r
-/// and R of r x r, the identity unless the round trains it. Packed for both directions; shared by all workers.
+/// and R of r x r, the identity unless the adapter holds it or the round trains it. Packed for both directions; shared
+/// by all workers.
 /// </summary>
 internal sealed unsafe class LowRankModule : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed unsafe class LowRankModule : IDisposable
         Shape = shape;
         a = trained(shape.A) ?? ParameterTensor.Frozen(shape.A, factors.A);
         b = trained(shape.B) ?? ParameterTensor.Frozen(shape.B, factors.B);
-        inner = trained(shape.Inner);
+        inner = trained(shape.Inner)
+            ?? (factors.Inner.IsEmpty ? null : ParameterTensor.Frozen(shape.Inner, factors.Inner));
         (AForward, ABackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
         (BForward, BBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
         if (inner != null)
@@ -29,6 +31,7 @@ internal sealed unsafe class LowRankModule : IDisposable
 
         PackA();
         PackB();
+        PackInner();
     }
 
     public LoraShape Shape { get; }
@@ -81,11 +84,7 @@ internal sealed unsafe class LowRankModule : IDisposable
 
         if (inner?.Update(parameters) == true)
         {
-            fixed (float* values = inner.Values)
-            {
-                InnerForward!.PackTransposed(values, Rank, Rank, Rank);
-                InnerBackward!.Pack(values, Rank, Rank, Rank);
-            }
+            PackInner();
         }
     }
 
@@ -97,6 +96,25 @@ internal sealed unsafe class LowRankModule : IDisposable
         BBackward.Dispose();
         InnerForward?.Dispose();
         InnerBackward?.Dispose();
+    }
+
+    /// <summary>A change of the frozen weights, as a path of scale 1 that no round trains.</summary>
+    public static LowRankModule Frozen(GemmKernel kernel, LoraShape shape, BaseChange change)
+    {
+        var pair = new LoraShape(shape.Module, shape.InputWidth, shape.OutputWidth, change.Rank, change.Rank);
+        return new LowRankModule(kernel, _ => null, new LoraFactors(pair, change.Right.Values, change.Left.Values));
+    }
+
+    private void PackInner()
+    {
+        if (inner != null)
+        {
+            fixed (float* values = inner.Values)
+            {
+                InnerForward!.PackTransposed(values, Rank, Rank, Rank);
+                InnerBackward!.Pack(values, Rank, Rank, Rank);
+            }
+        }
     }
 
     private void PackA()

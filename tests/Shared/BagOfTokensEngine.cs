@@ -1,14 +1,16 @@
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Training;
 
 namespace FedLowRank.Tests;
 
 /// <summary>
-/// A small real engine: x is the mean of the tokens' fixed embeddings, h = x + s B A x, and the logits are O h + o with
-/// the head's output layer O, o. The gradients with respect to A, B, O and o are exact.
+/// A small real engine: x is the mean of the tokens' fixed embeddings, h = (I + L R) x + s B R A x, and the logits are
+/// O h + o with the head's output layer O, o. The gradients with respect to B, R, O and o are exact, and so is that of
+/// A where there is no R.
 /// </summary>
-internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine
+internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEngine, IBaseModelView
 {
     public const string Module = "bag.layer.0.query";
     public const string OutputWeight = "classifier.out_proj.weight";
@@ -55,6 +57,41 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         }
     }
 
+    /// <summary>A stand-in: the engine itself has W = I, which has no principal directions.</summary>
+    public Matrix WeightOf(string module)
+    {
+        var weight = new Matrix(width, width);
+        for (var i = 0; i < width; i++)
+        {
+            weight[i, i] = 1.0 / (1 + i);
+        }
+
+        return weight;
+    }
+
+    public IReadOnlyDictionary<string, Matrix> InputSecondMoments(
+        ReadOnlySpan<float> parameters, IReadOnlyCollection<string> modules, ReadOnlySpan<TokenizedExample> publicTexts)
+    {
+        var moment = new Matrix(width, width);
+        foreach (var text in publicTexts)
+        {
+            var x = Input(text);
+            for (var i = 0; i < moment.Values.Length; i++)
+            {
+                moment.Values[i] += x[i / width] * x[i % width] / publicTexts.Length;
+            }
+        }
+
+        return modules.ToDictionary(m => m, _ => moment);
+    }
+
+    /// <summary>The mean of x over examples.</summary>
+    public double[] MeanInput(IEnumerable<TokenizedExample> examples)
+    {
+        var inputs = examples.Select(Input).ToList();
+        return [.. Enumerable.Range(0, width).Select(i => inputs.Average(x => x[i]))];
+    }
+
     public void Dispose()
     {
     }
@@ -71,6 +108,12 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         var du = Enumerable.Range(0, shape.Rank)
             .Select(j => shape.Scale * dh.Select((d, i) => d * b[(i * shape.Rank) + j]).Sum()).ToArray();
         row.Clear();
+        if (HasInner(shape))
+        {
+            var ax = Times(Values(parameters, shape.A.Name), x);
+            Write(row, shape.Inner.Name, (i, j) => du[i] * ax[j]);
+        }
+
         Write(row, shape.A.Name, (j, i) => du[j] * x[i]);
         Write(row, shape.B.Name, (i, j) => shape.Scale * dh[i] * u[j]);
         Write(row, OutputWeight, (k, i) => dLogits[k] * h[i]);
@@ -81,6 +124,29 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
         ReadOnlySpan<float> parameters, TokenizedExample example)
     {
         var shape = adapter.Layers[0].Shape;
+        var x = Input(example);
+        var u = Times(Values(parameters, shape.A.Name), x);
+        var turned = HasInner(shape) ? Times(Values(parameters, shape.Inner.Name), u) : u;
+        var bu = Times(Values(parameters, shape.B.Name), turned);
+        var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
+        if (adapter.Layers[0].Change is { } change)
+        {
+            var changed = Times(change.Left.Values, Times(change.Right.Values, x));
+            h = [.. h.Zip(changed, (value, more) => value + more)];
+        }
+
+        var bias = Values(parameters, OutputBias);
+        var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
+        var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
+        var sum = exponentials.Sum();
+        return (x, turned, h, [.. exponentials.Select(e => e / sum)]);
+    }
+
+    private bool HasInner(LoraShape shape) =>
+        layout.IndexOf(shape.Inner.Name) >= 0 || !adapter.Layers[0].Inner.IsEmpty;
+
+    private double[] Input(TokenizedExample example)
+    {
         var x = new double[width];
         foreach (var token in example.Tokens)
         {
@@ -90,14 +156,7 @@ internal sealed class BagOfTokensEngine(int width, int vocabulary) : ITrainingEn
             }
         }
 
-        var u = Times(Values(parameters, shape.A.Name), x);
-        var bu = Times(Values(parameters, shape.B.Name), u);
-        var h = x.Select((value, i) => value + (shape.Scale * bu[i])).ToArray();
-        var bias = Values(parameters, OutputBias);
-        var logits = Times(Values(parameters, OutputWeight), h).Select((value, k) => value + bias[k]).ToArray();
-        var exponentials = logits.Select(l => Math.Exp(l - logits.Max())).ToArray();
-        var sum = exponentials.Sum();
-        return (x, u, h, [.. exponentials.Select(e => e / sum)]);
+        return x;
     }
 
     private double[] Values(ReadOnlySpan<float> parameters, string name)

@@ -8,6 +8,11 @@ public sealed record LoraConfig
     /// <summary>r.</summary>
     public required int Rank { get; init; }
 
+    /// <summary>
+    /// Lower ranks of single agents, by name: they train the first so many directions, at the same alpha / r.
+    /// </summary>
+    public required ImmutableDictionary<string, int> RankByAgent { get; init; }
+
     /// <summary>alpha; B A is scaled by alpha / r.</summary>
     public required double Alpha { get; init; }
 

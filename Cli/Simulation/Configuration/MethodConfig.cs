@@ -4,6 +4,9 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 
 /// <summary>The federated method.</summary>
 /// <param name="Name">One of <see cref="FederatedMethods.Names"/>.</param>
-/// <param name="Period">Rounds from one refresh to the next, for methods that refresh.</param>
+/// <param name="Period">
+/// Rounds from one refresh to the next, or on one side before the other's turn; see <see cref="MethodOptions.Period"/>.
+/// </param>
 /// <param name="Start">How the first A is drawn; the first B is zero.</param>
-public sealed record MethodConfig(string Name, int Period, FactorStart Start);
+/// <param name="PublicText">What a calibrated start looks at; null for every other start.</param>
+public sealed record MethodConfig(string Name, int Period, FactorStart Start, PublicTextConfig? PublicText);

@@ -127,13 +127,51 @@ internal sealed class SimulationConfigReader(string source, string folder)
         return size;
     }
 
-    private static MethodConfig ReadMethod(ConfigObject method)
+    private MethodConfig ReadMethod(ConfigObject method)
     {
         var config = new MethodConfig(
             method.OneOf("name", FederatedMethods.Names),
             method.Integer("period", 1, 100_000, 1),
-            method.Choice<FactorStart>("start", FactorStart.Orthonormal));
+            method.Choice<FactorStart>("start", FactorStart.Orthonormal),
+            ReadPublicText(method.OptionalObject("publicText")));
+        if (config.Start == FactorStart.Calibrated != config.PublicText is not null)
+        {
+            method.Fail("publicText", config.PublicText is null
+                ? "is missing; a calibrated start needs it"
+                : "is given without start calibrated, which alone uses it");
+        }
+
+        if (config is { Name: FfaLora.OrthonormalName or FedSb.MethodName, Start: FactorStart.Kaiming })
+        {
+            method.Fail("start", $"is kaiming; {config.Name} needs a start with orthonormal rows");
+        }
+
         method.RefuseUnknown();
+        return config;
+    }
+
+    private PublicTextConfig? ReadPublicText(ConfigObject? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var split = text.OptionalText("split");
+        var config = new PublicTextConfig
+        {
+            Path = FullPath(text.Text("path")),
+            TextColumn = text.Text("textColumn", "text"),
+            SplitColumn = split is null ? text.OptionalText("splitColumn") : text.Text("splitColumn", "split"),
+            Split = split,
+            ExamplesMax = text.Integer("examplesMax", 1, int.MaxValue, 1000),
+        };
+        if (split is null && config.SplitColumn is not null)
+        {
+            text.Fail("splitColumn", "is given without split");
+        }
+
+        text.RefuseUnknown();
         return config;
     }
 
@@ -144,6 +182,10 @@ internal sealed class SimulationConfigReader(string source, string folder)
         {
             Rank = rank,
             Alpha = lora.Number("alpha", NumberRange.Above(0, 1e6), 2.0 * rank),
+            RankByAgent = lora.OptionalObject("rankByAgent") is { } ranks
+                ? ranks.Names.ToImmutableDictionary(
+                    name => name, name => ranks.Integer(name, 1, rank), StringComparer.Ordinal)
+                : ImmutableDictionary<string, int>.Empty,
             Targets = lora.Texts("targets"),
             Head = lora.Choice<HeadTraining>("head", HeadTraining.Output),
         };
@@ -224,6 +266,13 @@ internal sealed class SimulationConfigReader(string source, string folder)
         if (!root.HasFaults && config.Agents.Count > 0 && config.CohortSize > config.Agents.Count)
         {
             root.Fail("cohort.size", $"is {config.CohortSize}; expected at most agents.count, {config.Agents.Count}");
+        }
+
+        if (config.Method.PublicText is { } text
+            && text.Path == config.Data.Path
+            && (text.Split is null || text.Split == config.Data.TrainSplit || text.Split == config.Data.TestSplit))
+        {
+            root.Fail("method.publicText", "is a split to train or test on; what is private is not public text");
         }
 
         if (config.Privacy is not null && config.Agents.NominalExamples is null)

@@ -109,6 +109,15 @@ internal sealed unsafe class DecoderPass : IModelPass
         return new ReadOnlySpan<float>(hidden.Start, checked(batch.TokenCount * Width));
     }
 
+    /// <inheritdoc/>
+    public void Observe(LowRankMap map, ReadOnlySpan<TokenizedExample> examples, ILinearObserver observer)
+    {
+        var batch = Batch(examples);
+        linears.Observer = observer;
+        Forward(map, batch, Wanted(batch, map.Head), keepFrom: int.MaxValue);
+        linears.Observer = null;
+    }
+
     public void Dispose()
     {
         foreach (var cache in own)

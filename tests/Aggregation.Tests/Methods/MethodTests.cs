@@ -1,8 +1,8 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
-using FedLowRank.Aggregation.Sums;
 using FedLowRank.Aggregation.Tests.Refresh;
+using static FedLowRank.Aggregation.Tests.Methods.MethodBench;
 using DenseMatrix = MathNet.Numerics.LinearAlgebra.Double.DenseMatrix;
 
 namespace FedLowRank.Aggregation.Tests.Methods;
@@ -13,9 +13,6 @@ namespace FedLowRank.Aggregation.Tests.Methods;
 /// </summary>
 public sealed class MethodTests
 {
-    private static readonly int[] Weights = [1, 5, 2];
-    private static readonly double TotalWeight = Weights.Sum();
-
     public static TheoryData<string> AllNames => [.. FederatedMethods.Names];
 
     [Fact]
@@ -100,7 +97,7 @@ public sealed class MethodTests
     public void The_head_is_averaged_where_trained_and_else_left_alone(string name)
     {
         var method = FederatedMethods.Create(name, new MethodOptions());
-        var state = State(FactorStart.Orthonormal);
+        var state = StateFor(name);
         var agents = Agents(state, method, 0);
         var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
         Assert.Same(state.Head[0], after.Head[0]);
@@ -114,7 +111,7 @@ public sealed class MethodTests
     public void Updates_in_another_layout_are_an_error(string name)
     {
         var method = FederatedMethods.Create(name, new MethodOptions());
-        var state = State(FactorStart.Orthonormal);
+        var state = StateFor(name);
         var whole = method.Trainables(state, 0);
         var part = new TensorLayout(whole.Tensors[1..]);
         Assert.Throws<ArgumentException>(
@@ -123,17 +120,26 @@ public sealed class MethodTests
 
     [Theory]
     [InlineData("fedsvd", "B", 8 + 4, 8)]
+    [InlineData("fedex", "AB", 8 + 10, 8 + 10)]
+    [InlineData("flora", "AB", 8 + 10, 8 + 10)]
+    [InlineData("flexlora", "AB", 8 + 10, 8 + 10)]
+    [InlineData("fed-sb", "R", 4, 4)]
     [InlineData("ffa", "B", 8, 8)]
+    [InlineData("ffa-orthonormal", "B", 8, 8)]
     [InlineData("fedavg", "AB", 8 + 10, 8 + 10)]
+    [InlineData("fedsvd-alternating", "B", 8, 8)]
+    [InlineData("rolora", "B", 8, 8)]
     public void Trainables_and_traffic_are_those_of_the_formula(string name, string factors, long down, long up)
     {
         var shape = new LoraShape("q", inputWidth: 5, outputWidth: 4, rank: 2, alpha: 4);
-        var state = new Adapter([AdapterStart.Layer(shape, FactorStart.Kaiming, 1)], []);
+        var layer = AdapterStart.Layer(shape, FactorStart.Orthonormal, 1);
+        var state = new Adapter([name == "fed-sb" ? AdapterStart.WithInner(layer, 1) : layer], []);
         var method = FederatedMethods.Create(name, new MethodOptions());
         Assert.Equal(name, method.Name);
-        Assert.Equal(ServerNeeds.WeightedSum, method.Needs);
-        Assert.Equal(name != "fedavg", method.SuitsDifferentialPrivacy);
-        Assert.Equal(new LayerTraffic(down, up), method.Traffic(shape));
+        var needsEach = name is "fedex" or "flora" or "flexlora";
+        Assert.Equal(needsEach ? ServerNeeds.EachUpdate : ServerNeeds.WeightedSum, method.Needs);
+        Assert.Equal(!needsEach && name != "fedavg", method.SuitsDifferentialPrivacy);
+        Assert.Equal(new LayerTraffic(down, up), method.Traffic(shape, 0));
         var trained = method.Trainables(state, 0).Tensors.Select(t => t.Name);
         Assert.Equal(factors.Select(f => $"q.lora_{f}.weight"), trained);
     }
@@ -142,98 +148,9 @@ public sealed class MethodTests
     public void An_unknown_method_or_setting_is_refused_by_name()
     {
         var error = Assert.Throws<ArgumentException>(() => FederatedMethods.Create("sgd", new MethodOptions()));
-        const string Expected = "method 'sgd' is not supported; choose one of fedsvd, ffa, fedavg";
+        const string Expected = "method 'sgd' is not supported; choose one of fedsvd, fedsvd-alternating";
         Assert.StartsWith(Expected, error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => FederatedMethods.Create("fedsvd", new MethodOptions { RefreshPeriod = 0 }));
-    }
-
-    private static void AssertClose(DenseMatrix expected, DenseMatrix actual)
-        => Assert.True((actual - expected).FrobeniusNorm() < 1e-12 * expected.FrobeniusNorm());
-
-    /// <summary>Two layers of different width, a frozen and a trained head tensor.</summary>
-    private static Adapter State(FactorStart start)
-    {
-        LoraShape[] shapes = [new("q", 12, 10, 4, 8), new("v", 12, 6, 2, 8)];
-        var layers = shapes.Select((shape, i) => AdapterStart.Layer(shape, start, 1)
-            .With(newB: Samples.Normal(shape.OutputWidth, shape.Rank, 40 + (ulong)i).Values));
-        return new Adapter(layers, [
-            AdapterStart.FrozenOrthogonal(new TensorSpec("dense", 6, 6), 2),
-            AdapterStart.Zeros(new TensorSpec("out_proj", 3, 6)),
-        ]);
-    }
-
-    private static List<Agent> Agents(Adapter state, IFederatedMethod method, int round)
-    {
-        var layout = method.Trainables(state, round);
-        var grid = UpdateGrid.ForBound(layout, 8);
-        return [.. Weights.Select((weight, i) =>
-        {
-            var sequence = new SeededSequence((ulong)(100 + round), $"agent {i}");
-            var difference = new float[layout.Count];
-            for (var k = 0; k < difference.Length; k++)
-            {
-                difference[k] = (float)sequence.NextNormal();
-            }
-
-            GridRounding.Round(difference, grid, difference);
-            return new Agent(weight, layout, difference);
-        })];
-    }
-
-    private static RoundUpdates Sum(TensorLayout layout, List<Agent> agents)
-    {
-        var sum = new ExactSum(UpdateGrid.ForBound(layout, 8));
-        foreach (var agent in agents)
-        {
-            Assert.True(sum.TryAdd(agent.Difference, agent.Weight, out var refusal), refusal?.Message);
-        }
-
-        return new RoundUpdates(layout, sum.Mean());
-    }
-
-    private static DenseMatrix MeanOf(List<Agent> agents, TensorSpec spec, Matrix start)
-    {
-        var mean = new DenseMatrix(spec.Rows, spec.Columns);
-        foreach (var agent in agents)
-        {
-            mean += (DenseMatrix)(agent.Weight / TotalWeight * agent.After(spec, start));
-        }
-
-        return mean;
-    }
-
-    /// <summary>sum p_k B_k A_k.</summary>
-    private static DenseMatrix MeanOfProducts(Adapter state, List<Agent> agents, int layerIndex)
-    {
-        var layer = state.Layers[layerIndex];
-        var mean = new DenseMatrix(layer.Shape.OutputWidth, layer.Shape.InputWidth);
-        foreach (var agent in agents)
-        {
-            var product = agent.After(layer.Shape.B, layer.B()) * agent.After(layer.Shape.A, layer.A());
-            mean += (DenseMatrix)(agent.Weight / TotalWeight * product);
-        }
-
-        return mean;
-    }
-
-    private sealed record Agent(int Weight, TensorLayout Layout, float[] Difference)
-    {
-        /// <summary>The tensor as this agent has it after training.</summary>
-        public DenseMatrix After(TensorSpec spec, Matrix start)
-        {
-            var after = new Matrix(spec.Rows, spec.Columns, [.. start.Values]);
-            var index = Layout.IndexOf(spec.Name);
-            if (index >= 0)
-            {
-                var difference = Layout.Slice<float>(Difference, index);
-                for (var i = 0; i < difference.Length; i++)
-                {
-                    after.Values[i] += difference[i];
-                }
-            }
-
-            return after.Dense();
-        }
+            () => FederatedMethods.Create("fedsvd", new MethodOptions { Period = 0 }));
     }
 }

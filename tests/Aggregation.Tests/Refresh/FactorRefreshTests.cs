@@ -45,6 +45,40 @@ public sealed class FactorRefreshTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void A_refresh_for_an_A_round_agrees_with_the_dense_svd(
+        int outputWidth, int inputWidth, int rank, FactorStart start)
+    {
+        var shape = new LoraShape("layer", inputWidth, outputWidth, rank, 16);
+        var before = AdapterStart.Layer(shape, start, 1).With(newB: Samples.Normal(outputWidth, rank, 2).Values);
+        var after = FactorRefresh.ForARound(before);
+        var reference = before.Product().Dense().Svd();
+
+        Assert.True(Samples.RelativeDifference(after.Product(), before.Product()) < 1e-13);
+        Assert.True(Samples.ColumnError(after.B()) < 1e-13);
+        for (var i = 0; i < rank; i++)
+        {
+            var row = after.A().Dense().Row(i);
+            Assert.Equal(reference.S[i], row.L2Norm(), reference.S[0] * 1e-12);
+            Assert.Equal(1, Math.Abs(row.Normalize(2) * reference.VT.Row(i)), 1e-9);
+            Assert.Equal(1, Math.Abs(after.B().Dense().Column(i) * reference.U.Column(i)), 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void A_rank_deficient_product_has_an_orthonormal_B_before_an_A_round(int bRank)
+    {
+        var spectrum = Enumerable.Range(0, 8).Select(i => i < bRank ? 1.0 / (i + 1) : 0).ToArray();
+        var before = Samples.Factors(Samples.OrthonormalRows(8, 64, 8), Samples.WithSpectrum(48, spectrum, 9));
+        var after = FactorRefresh.ForARound(before);
+        Assert.True(Samples.ColumnError(after.B()) < 1e-13);
+        Assert.True(Samples.RelativeDifference(after.Product(), before.Product()) < 1e-13);
+    }
+
     [Fact]
     public void An_orthonormal_A_is_only_rotated_and_the_rotation_alone_reproduces_it()
     {

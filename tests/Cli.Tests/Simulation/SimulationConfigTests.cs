@@ -55,6 +55,31 @@ public sealed class SimulationConfigTests
         "'batch': 10", "'samplingRate': 1.5",
         "training.samplingRate", "is 1.5; expected a number above 0 and at most 1")]
     [InlineData("'name': 'fedsvd'", "'name': 'fedsgd'", "method.name", "is 'fedsgd'; expected one of fed")]
+    [InlineData(
+        "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'ffa-orthonormal', 'start': 'kaiming'",
+        "method.start", "is kaiming; ffa-orthonormal needs a start with orthonormal rows")]
+    [InlineData(
+        "'orthonormal'", "'random'",
+        "method.start", "is 'random'; expected one of kaiming, orthonormal, principal, calibrated, gradientSketch")]
+    [InlineData("'orthonormal'", "'calibrated'", "method.publicText", "is missing; a calibrated start needs it")]
+    [InlineData(
+        "'orthonormal'", "'principal', 'publicText': { 'path': 'public.tsv' }",
+        "method.publicText", "is given without start calibrated")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': 'public.tsv', 'splitColumn': 'split' }",
+        "method.publicText.splitColumn", "is given without split")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': 'texts.tsv' }",
+        "method.publicText", "what is private is not public text")]
+    [InlineData(
+        "'orthonormal'", "'calibrated', 'publicText': { 'path': './texts.tsv', 'split': 'train' }",
+        "method.publicText", "what is private is not public text")]
+    [InlineData(
+        "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'fed-sb', 'start': 'kaiming'",
+        "method.start", "is kaiming; fed-sb needs a start with orthonormal rows")]
+    [InlineData(
+        "'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 5 }",
+        "lora.rankByAgent.client0", "is 5; expected a whole number from 1 to 4")]
     [InlineData("['query']", "['query', 3]", "lora.targets[1]", "is 3; expected a text")]
     [InlineData("['query']", "[]", "lora.targets", "is []; expected a list of at least one text")]
     [InlineData("'split': 'natural'", "'split': 'iid'", "agents.count", "is missing; expected a whole number")]

@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
@@ -8,6 +9,8 @@ namespace FedLowRank.Cli.Tests.Simulation;
 public sealed class SimulatorTests : IDisposable
 {
     private readonly TinyWorld world = new();
+
+    public static TheoryData<string> AllMethods => [.. FederatedMethods.Names];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,9 +28,7 @@ public sealed class SimulatorTests : IDisposable
             .Append($"{result.Final}"));
 
     [Theory]
-    [InlineData("fedsvd")]
-    [InlineData("ffa")]
-    [InlineData("fedavg")]
+    [MemberData(nameof(AllMethods))]
     public void Every_method_learns(string method)
     {
         var result = Run(world.Config(("fedsvd", method)));
@@ -123,6 +124,10 @@ public sealed class SimulatorTests : IDisposable
 
         // B of 24 x 4 and the output layer of 4 x 25 go up; down go B, the 4 x 4 rotation and the output layer.
         Assert.Equal((96 + 100, 96 + 16 + 100), ((int)result.UpValuesPerRound, (int)result.DownValuesPerRound));
+
+        // Each of the five rounds sends a factor of 96; the four changes of side send a 4 x 4 matrix: 12.8, rounded up.
+        result = Run(world.Config(("fedsvd", "fedsvd-alternating")));
+        Assert.Equal((96 + 100, 96 + 13 + 100), ((int)result.UpValuesPerRound, (int)result.DownValuesPerRound));
     }
 
     [Fact]
@@ -131,6 +136,25 @@ public sealed class SimulatorTests : IDisposable
         var result = Run(world.Config(("'head': 'output'", "'head': 'none'")));
         Assert.Equal(96, result.UpValuesPerRound);
         Assert.True(result.Final.Loss < result.Untrained.Loss);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllMethods))]
+    public void An_agent_of_lower_rank_takes_part_in_every_method(string method)
+    {
+        var config = world.Config(
+            ("fedsvd", method), ("'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 1, 'client3': 2 }"));
+        var result = Run(config);
+        Assert.True(result.Final.Accuracy > 0.7, $"{method}: {result.Untrained.Accuracy} -> {result.Final.Accuracy}");
+        Assert.NotEqual(Fingerprint(Run(world.Config(("fedsvd", method)))), Fingerprint(result));
+    }
+
+    [Fact]
+    public void A_lower_rank_costs_a_private_agent_the_same_epsilon()
+    {
+        var whole = Run(world.Config(TinyWorld.Private()));
+        var mixed = Run(world.Config(TinyWorld.Private(), ("'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 1 }")));
+        Assert.Equal(whole.Agents.Select(a => a.Epsilon), mixed.Agents.Select(a => a.Epsilon));
     }
 
     [Theory]
@@ -160,6 +184,7 @@ public sealed class SimulatorTests : IDisposable
     [InlineData(
         "'nominalExamples': 40", "'nominalExamples': { 'default': 40, 'byAgent': { 'client9': 1 } }",
         "agents.nominalExamples.byAgent", "client9")]
+    [InlineData("'rank': 4", "'rank': 4, 'rankByAgent': { 'client9': 1 }", "lora.rankByAgent", "names client9; the")]
     [InlineData("'split': 'natural'", "'split': 'iid', 'count': 241", "agents", "too few")]
     [InlineData(
         "'split': 'natural'", "'split': 'natural', 'splitClient': { 'name': 'nobody', 'parts': 2 }",

@@ -1,0 +1,23 @@
+namespace FedLowRank.Cli.Simulation.Configuration;
+
+/// <summary>
+/// Texts that anybody may see, for a calibrated start. That they are public is a promise of whoever writes the
+/// configuration: what is learnt from them costs no privacy.
+/// </summary>
+public sealed record PublicTextConfig
+{
+    /// <summary>A table with a header line, in the formats of <see cref="DataConfig.Path"/>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Column of the text.</summary>
+    public required string TextColumn { get; init; }
+
+    /// <summary>Column that says which split a text belongs to, or null to take every row.</summary>
+    public required string? SplitColumn { get; init; }
+
+    /// <summary>Its value for the texts to take; null without <see cref="SplitColumn"/>.</summary>
+    public required string? Split { get; init; }
+
+    /// <summary>Most texts, from the first on.</summary>
+    public required int ExamplesMax { get; init; }
+}
