@@ -7,7 +7,9 @@ namespace FedLowRank.Cli.Reports;
 /// <summary>Writes a trained adapter as Hugging Face PEFT reads it.</summary>
 public static class AdapterFiles
 {
-    /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> (F32), whole or not at all.</summary>
+    /// <summary>
+    /// Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> (F32), whole or not at all.
+    /// </summary>
     /// <param name="folder">Made where it is missing.</param>
     /// <param name="adapter">At least one layer.</param>
     /// <param name="baseModel">The base model's folder, as the configuration names it.</param>

@@ -10,7 +10,7 @@ namespace FedLowRank.Aggregation.Tests.Methods;
 /// <summary>A small adapter, three agents with random updates and unequal weights, and their exact sum.</summary>
 internal static class MethodBench
 {
-        private static readonly int[] Weights = [1, 5, 2];
+    private static readonly int[] Weights = [1, 5, 2];
 
     /// <summary>Sum of all agents' weights.</summary>
     public static readonly double TotalWeight = Weights.Sum();
