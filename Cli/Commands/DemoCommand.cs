@@ -9,8 +9,7 @@ namespace FedLowRank.Cli.Commands;
 
 /// <summary>
 /// <c>demo</c>: the sample model fine-tuned on the sample data three ways, from the configurations beside the data.
-/// Model
-/// and data are loaded once.
+/// Model and data are loaded once.
 /// </summary>
 internal static class DemoCommand
 {

@@ -8,8 +8,7 @@ namespace FedLowRank.Cli.Simulation;
 /// Which agents take part in which round, drawn from the seed before the first round. Agents are dealt out from one
 /// shuffled order after the other, each order holding everybody once. So nobody takes part in more than
 /// <see cref="RoundsMax"/> rounds, a number that is known from the configuration alone: each agent's noise is
-/// calibrated
-/// for just that many rounds, and epsilon neither counts on luck in the draw nor claims amplification by it.
+/// calibrated for just that many rounds, and epsilon neither counts on luck in the draw nor claims amplification by it.
 /// </summary>
 public static class CohortSchedule
 {

@@ -5,8 +5,7 @@ namespace FedLowRank.Cli.Simulation.Display;
 
 /// <summary>
 /// Lines for a file or pipe: one at the start of a run, one for each round, and where rounds are long one in between
-/// now
-/// and then.
+/// now and then.
 /// </summary>
 internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : ISimulationProgress
 {
