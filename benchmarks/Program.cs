@@ -1,10 +1,13 @@
 using System.Text.Json;
 using FedLowRank.Benchmarks;
+using FedLowRank.Benchmarks.Methods;
 
 var benchmarks = new Dictionary<string, Func<Action<string>, object>>(StringComparer.Ordinal)
 {
     ["training"] = TrainingBenchmark.Run,
     ["refresh"] = RefreshBenchmark.Run,
+    ["methods"] = MethodStudy.Run,
+    ["methods-report"] = MethodStudy.Report,
 };
 if (TrainingBenchmark.TryRunMemory(args))
 {

@@ -31,7 +31,7 @@ internal sealed class GradientSketch(SimulatedFederation federation, ITrainingEn
             plan,
             cancellation);
 
-        var isInner = federation.Method is FedSb;
+        var isInner = federation.Method.Name == FedSb.MethodName;
         federation.State = new Adapter(
             state.Layers.Select((layer, index) => Start(layer, updates.Layout.Slice(updates.Mean, index))), state.Head);
 

@@ -74,6 +74,7 @@ internal sealed class SimulatedFederation
         var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
         {
             Period = config.Method.Period,
+            HeadRounds = config.Method.HeadRounds,
             CohortSize = config.CohortSize ?? agents.Count,
         });
         var start = new StartAdapter(config, model).Create(modules, model.HeadFor(data.Labels.Count));

@@ -1,0 +1,156 @@
+using FedLowRank.Training.Local;
+using static FedLowRank.Aggregation.Methods.FactorStart;
+
+namespace FedLowRank.Benchmarks.Methods;
+
+/// <summary>
+/// What the study runs, stage by stage: all variants on one data set, then the best and the references on all of them.
+/// Each stage follows from the results of those before.
+/// </summary>
+internal static class StudyPlan
+{
+    /// <summary>FedSVD as published begins with A as PEFT draws it.</summary>
+    public static readonly StudyVariant Published = new("fedsvd", Kaiming);
+
+    /// <summary>The rival to beat: an orthonormal A that stays.</summary>
+    public static readonly StudyVariant Reference = new("ffa-orthonormal", Orthonormal);
+
+    /// <summary>The data sets; the first is the one to screen on.</summary>
+    public static readonly IReadOnlyList<string> Sets = ["debian", "spam", "debian-dirichlet"];
+
+    /// <summary>Seeds of the screening and the tuning.</summary>
+    public const int ScreenSeeds = 2;
+
+    private const int TestSeeds = 5;
+    private const int TestSeedsPlain = 3;
+    private const int SurvivorsOfSgd = 4;
+    private const int SurvivorsOfAdam = 2;
+
+    private static readonly double[] Epsilons = [6, 3];
+
+    private static readonly IReadOnlyList<StudyVariant> PrivateVariants =
+    [
+        Reference,
+        Published,
+        new("fedsvd", Orthonormal),
+        new("fedsvd", Principal),
+        new("fedsvd", Calibrated),
+        new("fedsvd", GradientSketch),
+        new("fedsvd-alternating", Orthonormal),
+        new("fedsvd-alternating", Calibrated),
+        new("ffa", Kaiming),
+        new("fedavg", Kaiming),
+        new("rolora", Kaiming),
+        new("fed-sb", Orthonormal),
+        new("fed-sb", Principal),
+    ];
+
+    private static readonly IReadOnlyList<StudyVariant> AdamVariants =
+    [
+        Reference,
+        Published,
+        new("fedsvd", Orthonormal),
+        new("fedsvd", Calibrated),
+        new("fedsvd-alternating", Orthonormal),
+        new("fedavg", Kaiming),
+        new("fed-sb", Principal),
+    ];
+
+    private static readonly IReadOnlyList<StudyVariant> PlainVariants =
+    [
+        .. PrivateVariants,
+        new("fedex", Kaiming),
+        new("flora", Kaiming),
+        new("flexlora", Kaiming),
+    ];
+
+    /// <summary>The stages in their order.</summary>
+    public static IReadOnlyList<(string Name, Func<IReadOnlyCollection<StudyResult>, IReadOnlyCollection<StudyCase>> Cases)>
+        Stages { get; } =
+    [
+        ("screening", _ => Screen()),
+        ("tuning", Tune),
+        ("test", Test),
+        ("without privacy, tuning", _ => Grid(Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, 1)),
+        ("without privacy, test", TestPlain),
+    ];
+
+    /// <summary>The rate with the best mean accuracy on the held-out texts, or null where none was tried.</summary>
+    public static double? BestRate(
+        IEnumerable<StudyResult> results, string set, StudyVariant variant, OptimizerKind optimizer, double epsilon) =>
+        results
+            .Where(r => r.Case.IsTuning && r.Case.Set == set && r.Case.Variant == variant
+                && r.Case.Optimizer == optimizer && r.Case.Epsilon.Equals(epsilon))
+            .GroupBy(r => r.Case.Rate)
+            .OrderByDescending(g => g.Average(r => r.Accuracy)).ThenBy(g => g.Key)
+            .Select(g => (double?)g.Key)
+            .FirstOrDefault();
+
+    private static IReadOnlyCollection<StudyCase> Screen() =>
+    [
+        .. Grid(Sets[0], PrivateVariants, OptimizerKind.Sgd, Epsilons[0], ScreenSeeds),
+        .. Grid(Sets[0], AdamVariants, OptimizerKind.Adam, Epsilons[0], ScreenSeeds),
+    ];
+
+    /// <summary>On each data set and at each epsilon, the best rate of the screening and its neighbours.</summary>
+    private static IReadOnlyCollection<StudyCase> Tune(IReadOnlyCollection<StudyResult> results) =>
+    [
+        .. Finalists(results).SelectMany(f =>
+        {
+            var rates = StudySchedule.Rates(isPrivate: true, f.Optimizer);
+            var best = rates.ToList().IndexOf(BestRate(results, Sets[0], f.Variant, f.Optimizer, Epsilons[0])!.Value);
+            var near = rates.Where((_, index) => Math.Abs(index - best) <= 1);
+            return near.SelectMany(rate => Seeds(ScreenSeeds).Select(seed => new StudyCase(
+                f.Set, f.Variant, f.Optimizer, f.Epsilon, rate, seed, IsTuning: true)));
+        }),
+    ];
+
+    private static IReadOnlyCollection<StudyCase> Test(IReadOnlyCollection<StudyResult> results) =>
+    [
+        .. Finalists(results).SelectMany(f => Seeds(TestSeeds).Select(seed => new StudyCase(
+            f.Set, f.Variant, f.Optimizer, f.Epsilon,
+            BestRate(results, f.Set, f.Variant, f.Optimizer, f.Epsilon)!.Value, seed, IsTuning: false))),
+    ];
+
+    private static IEnumerable<(string Set, StudyVariant Variant, OptimizerKind Optimizer, double Epsilon)> Finalists(
+        IReadOnlyCollection<StudyResult> results) =>
+        from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adam }
+        from variant in Survivors(results, optimizer)
+        from set in Sets
+        from epsilon in Epsilons
+        where optimizer == OptimizerKind.Sgd || epsilon == Epsilons[0]
+        select (set, variant, optimizer, epsilon);
+
+    /// <summary>The references, and the best of the others in the screening.</summary>
+    private static IReadOnlyCollection<StudyVariant> Survivors(
+        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer)
+    {
+        var screened = results
+            .Where(r => r.Case.IsTuning && r.Case.Set == Sets[0] && r.Case.Optimizer == optimizer
+                && r.Case.Epsilon.Equals(Epsilons[0]) && r.Case.Seed <= ScreenSeeds)
+            .GroupBy(r => r.Case.Variant)
+            .OrderByDescending(g => g.GroupBy(r => r.Case.Rate).Max(rate => rate.Average(r => r.Accuracy)))
+            .Select(g => g.Key);
+        var count = optimizer == OptimizerKind.Sgd ? SurvivorsOfSgd : SurvivorsOfAdam;
+        return [Reference, Published, .. screened.Where(v => v != Reference && v != Published).Take(count)];
+    }
+
+    private static IReadOnlyCollection<StudyCase> TestPlain(IReadOnlyCollection<StudyResult> results) =>
+    [
+        .. PlainVariants.SelectMany(v => Seeds(TestSeedsPlain).Select(seed => new StudyCase(
+            Sets[0], v, OptimizerKind.Sgd, double.PositiveInfinity,
+            BestRate(results, Sets[0], v, OptimizerKind.Sgd, double.PositiveInfinity)!.Value, seed,
+            IsTuning: false))),
+    ];
+
+    private static IReadOnlyCollection<StudyCase> Grid(
+        string set, IEnumerable<StudyVariant> variants, OptimizerKind optimizer, double epsilon, int seeds) =>
+    [
+        .. from seed in Seeds(seeds)
+           from variant in variants
+           from rate in StudySchedule.Rates(double.IsFinite(epsilon), optimizer)
+           select new StudyCase(set, variant, optimizer, epsilon, rate, seed, IsTuning: true),
+    ];
+
+    private static IEnumerable<int> Seeds(int count) => Enumerable.Range(1, count);
+}

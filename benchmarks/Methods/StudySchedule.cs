@@ -1,0 +1,29 @@
+using FedLowRank.Training.Local;
+
+namespace FedLowRank.Benchmarks.Methods;
+
+/// <summary>
+/// Rounds, steps and batches: the same for all methods. With privacy every agent touches about as many examples with
+/// either optimizer, but Adam needs several steps in a round, as its state begins anew in each.
+/// </summary>
+internal sealed record StudySchedule(int Rounds, int LocalSteps, double SamplingRate)
+{
+    /// <summary>Learning rate of the last round over that of the first; it falls linearly.</summary>
+    public const double FinalRateShare = 0.3;
+
+    public static StudySchedule Of(bool isPrivate, OptimizerKind optimizer) => (isPrivate, optimizer) switch
+    {
+        (true, OptimizerKind.Sgd) => new StudySchedule(Rounds: 10, LocalSteps: 1, SamplingRate: 0.15),
+        (true, _) => new StudySchedule(Rounds: 5, LocalSteps: 4, SamplingRate: 0.075),
+        _ => new StudySchedule(Rounds: 6, LocalSteps: 8, SamplingRate: 0.015),
+    };
+
+    /// <summary>The rates that every method is tuned over.</summary>
+    public static IReadOnlyList<double> Rates(bool isPrivate, OptimizerKind optimizer) => (isPrivate, optimizer) switch
+    {
+        (true, OptimizerKind.Sgd) => [3, 6, 12, 18, 27],
+        (true, _) => [0.01, 0.02, 0.04, 0.08, 0.16],
+        (false, OptimizerKind.Sgd) => [0.5, 1, 2, 4, 8],
+        _ => [0.001, 0.003, 0.01, 0.02, 0.04],
+    };
+}
