@@ -10,7 +10,6 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
 {
     private readonly PackedMatrix packed = new(kernel);
     private readonly AlignedBuffer gradient = new();
-    private readonly AlignedBuffer transposed = new();
     private readonly int headSize = width / heads;
     private readonly float scale = (float)(1 / Math.Sqrt(width / heads));
 
@@ -60,8 +59,7 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
                 var probabilities = new MatrixRef(next, stride);
                 var context = At(back.Context, queryStarts[i], head);
                 packed.Pack(context.Start, width, queries, headSize);
-                kernel.Multiply(
-                    Transposed(probabilities, queries, tokens), tokens, packed, At(back.Value, starts[i], head));
+                kernel.Multiply(probabilities.Transposed, tokens, packed, At(back.Value, starts[i], head));
 
                 packed.PackTransposed(At(cache.Value, starts[i], head).Start, width, headSize, tokens);
                 kernel.Multiply(context, queries, packed, scores);
@@ -71,7 +69,7 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
                 kernel.Multiply(scores, queries, packed, At(back.Query, queryStarts[i], head));
 
                 packed.Pack(At(cache.Query, queryStarts[i], head).Start, width, queries, headSize);
-                kernel.Multiply(Transposed(scores, queries, tokens), tokens, packed, At(back.Key, starts[i], head));
+                kernel.Multiply(scores.Transposed, tokens, packed, At(back.Key, starts[i], head));
             }
         }
     }
@@ -80,7 +78,6 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
     {
         packed.Dispose();
         gradient.Dispose();
-        transposed.Dispose();
     }
 
     private static long MatrixSize(ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> starts, int example) =>
@@ -88,19 +85,4 @@ internal sealed unsafe class Attention(GemmKernel kernel, int width, int heads) 
 
     private MatrixRef At(AlignedBuffer buffer, int row, int head) =>
         new(buffer.Pointer + ((long)row * width) + (head * headSize), width);
-
-    /// <summary>The queries x tokens matrix as tokens x queries, in scratch.</summary>
-    private MatrixRef Transposed(MatrixRef matrix, int queries, int tokens)
-    {
-        var target = new MatrixRef(transposed.Reserve((long)queries * tokens), queries);
-        for (var q = 0; q < queries; q++)
-        {
-            for (var t = 0; t < tokens; t++)
-            {
-                target.Row(t)[q] = matrix.Row(q)[t];
-            }
-        }
-
-        return target;
-    }
 }

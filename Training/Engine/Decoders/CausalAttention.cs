@@ -23,7 +23,6 @@ internal sealed unsafe class CausalAttention : IDisposable
     private readonly PackedMatrix block;
     private readonly AlignedBuffer probabilities = new();
     private readonly AlignedBuffer gradient = new();
-    private readonly AlignedBuffer transposed = new();
 
     public CausalAttention(GemmKernel kernel, DecoderConfig config)
     {
@@ -100,7 +99,7 @@ internal sealed unsafe class CausalAttention : IDisposable
     public void Dispose()
     {
         foreach (var buffer in (IDisposable[])
-            [keyTransposed, keys, values, block, probabilities, gradient, transposed])
+            [keyTransposed, keys, values, block, probabilities, gradient])
         {
             buffer.Dispose();
         }
@@ -111,7 +110,7 @@ internal sealed unsafe class CausalAttention : IDisposable
     {
         var p = Probabilities(query, part);
         block.Pack(dContext.Start, dContext.Stride, part.Count, headSize);
-        kernel.Multiply(Transposed(p, part), part.KeyCount, block, dValue, accumulate: true);
+        kernel.Multiply(p.Transposed, part.KeyCount, block, dValue, accumulate: true);
 
         var scores = new MatrixRef(gradient.Reserve((long)part.Count * p.Stride), p.Stride);
         kernel.MultiplyLeading(dContext, part.Count, values, headSize, part.KeyCount, scores);
@@ -124,7 +123,7 @@ internal sealed unsafe class CausalAttention : IDisposable
 
         kernel.MultiplyLeading(scores, part.Count, keys, part.KeyCount, headSize, dQuery);
         block.Pack(query.Start, query.Stride, part.Count, headSize);
-        kernel.Multiply(Transposed(scores, part), part.KeyCount, block, dKey, accumulate: true);
+        kernel.Multiply(scores.Transposed, part.KeyCount, block, dKey, accumulate: true);
     }
 
     /// <summary>Queries x keys of the block, in scratch; 0 where a key comes after its query.</summary>
@@ -156,22 +155,6 @@ internal sealed unsafe class CausalAttention : IDisposable
     {
         var cleared = Softmax.Stride(count);
         new Span<float>(matrix.Row(row) + cleared, matrix.Stride - cleared).Clear();
-    }
-
-    /// <summary>The queries x keys matrix as keys x queries, in scratch.</summary>
-    private MatrixRef Transposed(MatrixRef matrix, Block part)
-    {
-        var target = new MatrixRef(transposed.Reserve((long)part.KeyCount * part.Count), part.Count);
-        for (var q = 0; q < part.Count; q++)
-        {
-            var row = matrix.Row(q);
-            for (var k = 0; k < part.KeyCount; k++)
-            {
-                target.Row(k)[q] = row[k];
-            }
-        }
-
-        return target;
     }
 
     /// <summary>Some neighbouring queries of one example.</summary>

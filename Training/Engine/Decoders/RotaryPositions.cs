@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Models;
 
@@ -50,12 +51,12 @@ internal sealed unsafe class RotaryPositions(RotaryConfig config, int headSize) 
         {
             float* left = row, right = row + half;
             var i = 0;
-            for (; i <= half - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= half - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var (x, y) = (Vector.Load(left + i), Vector.Load(right + i));
-                var (c, s) = (Vector.Load(cosine + i), Vector.Load(sine + i) * direction);
-                Vector.Store((x * c) - (y * s), left + i);
-                Vector.Store((y * c) + (x * s), right + i);
+                var (x, y) = (Vector512.Load(left + i), Vector512.Load(right + i));
+                var (c, s) = (Vector512.Load(cosine + i), Vector512.Load(sine + i) * direction);
+                Vector512.Store((x * c) - (y * s), left + i);
+                Vector512.Store((y * c) + (x * s), right + i);
             }
 
             for (; i < half; i++)

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
@@ -21,9 +21,9 @@ internal static unsafe class CrossEntropy
         var max = Max(logits, count);
         var factor = (float)(scale / SumOfExponentials(logits, count, max));
         var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector.Store(Vector.Exp(Vector.Load(logits + i) - new Vector<float>(max)) * factor, logits + i);
+            Vector512.Store(VectorMath.Exp(Vector512.Load(logits + i) - Vector512.Create(max)) * factor, logits + i);
         }
 
         for (; i < count; i++)
@@ -36,19 +36,14 @@ internal static unsafe class CrossEntropy
 
     private static float Max(float* values, int count)
     {
-        var largest = new Vector<float>(float.NegativeInfinity);
+        var largest = Vector512.Create(float.NegativeInfinity);
         var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            largest = Vector.Max(largest, Vector.Load(values + i));
+            largest = Vector512.Max(largest, Vector512.Load(values + i));
         }
 
-        var max = float.NegativeInfinity;
-        for (var lane = 0; lane < Vector<float>.Count; lane++)
-        {
-            max = Math.Max(max, largest[lane]);
-        }
-
+        var max = VectorMath.Max(largest);
         for (; i < count; i++)
         {
             max = Math.Max(max, values[i]);
@@ -61,16 +56,16 @@ internal static unsafe class CrossEntropy
     {
         var total = 0.0;
         var i = 0;
-        while (i <= count - Vector<float>.Count)
+        while (i <= count - Vector512<float>.Count)
         {
-            var sums = Vector<float>.Zero;
-            var end = Math.Min(count - Vector<float>.Count, i + Piece);
-            for (; i <= end; i += Vector<float>.Count)
+            var sums = Vector512<float>.Zero;
+            var end = Math.Min(count - Vector512<float>.Count, i + Piece);
+            for (; i <= end; i += Vector512<float>.Count)
             {
-                sums += Vector.Exp(Vector.Load(values + i) - new Vector<float>(max));
+                sums += VectorMath.Exp(Vector512.Load(values + i) - Vector512.Create(max));
             }
 
-            total += Vector.Sum(sums);
+            total += Vector512.Sum(sums);
         }
 
         for (; i < count; i++)

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
@@ -20,8 +20,8 @@ internal static unsafe class ExampleGradient
         MatrixRef wide, MatrixRef thin, int tokens, float scale, float* output, bool transposed)
     {
         var (width, rank) = (wide.Stride, thin.Stride);
-        var lanes = Vector<float>.Count;
-        var sums = stackalloc Vector<float>[Group];
+        var lanes = Vector512<float>.Count;
+        var sums = stackalloc Vector512<float>[Group];
         for (var first = 0; first < rank; first += Group)
         {
             var count = Math.Min(Group, rank - first);
@@ -42,7 +42,7 @@ internal static unsafe class ExampleGradient
                     var sum = sums[r] * scale;
                     if (transposed)
                     {
-                        Vector.Store(sum, output + ((long)(first + r) * width) + column);
+                        Vector512.Store(sum, output + ((long)(first + r) * width) + column);
                         continue;
                     }
 
@@ -71,15 +71,15 @@ internal static unsafe class ExampleGradient
 
     private static MatrixRef Part(MatrixRef matrix, int column) => new(matrix.Start + column, matrix.Stride);
 
-    private static void SumOfEight(MatrixRef wide, MatrixRef thin, int tokens, Vector<float>* sums)
+    private static void SumOfEight(MatrixRef wide, MatrixRef thin, int tokens, Vector512<float>* sums)
     {
         var w = wide.Start;
         var x = thin.Start;
-        Vector<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        Vector<float> s4 = default, s5 = default, s6 = default, s7 = default;
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector512<float> s4 = default, s5 = default, s6 = default, s7 = default;
         for (var t = 0; t < tokens; t++, w += wide.Stride, x += thin.Stride)
         {
-            var value = Vector.Load(w);
+            var value = Vector512.Load(w);
             s0 += value * x[0];
             s1 += value * x[1];
             s2 += value * x[2];
@@ -94,14 +94,14 @@ internal static unsafe class ExampleGradient
         (sums[4], sums[5], sums[6], sums[7]) = (s4, s5, s6, s7);
     }
 
-    private static void SumOf(int count, MatrixRef wide, MatrixRef thin, int tokens, Vector<float>* sums)
+    private static void SumOf(int count, MatrixRef wide, MatrixRef thin, int tokens, Vector512<float>* sums)
     {
         for (var r = 0; r < count; r++)
         {
-            var sum = Vector<float>.Zero;
+            var sum = Vector512<float>.Zero;
             for (var t = 0; t < tokens; t++)
             {
-                sum += Vector.Load(wide.Row(t)) * thin.Row(t)[r];
+                sum += Vector512.Load(wide.Row(t)) * thin.Row(t)[r];
             }
 
             sums[r] = sum;

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
@@ -9,15 +9,15 @@ namespace FedLowRank.Training.Engine.Kernels;
 internal static unsafe class GatedActivation
 {
     // Beyond it exp overflows F32; silu is then 0 in F32 anyway.
-    private static readonly Vector<float> ExponentMax = new(88);
+    private static readonly Vector512<float> ExponentMax = Vector512.Create(88f);
 
     /// <summary>y = silu(gate) up.</summary>
     public static void Forward(float* gate, float* up, float* y, long count)
     {
-        for (var i = 0L; i < count; i += Vector<float>.Count)
+        for (var i = 0L; i < count; i += Vector512<float>.Count)
         {
-            var x = Vector.Load(gate + i);
-            Vector.Store(x * Sigmoid(x) * Vector.Load(up + i), y + i);
+            var x = Vector512.Load(gate + i);
+            Vector512.Store(x * Sigmoid(x) * Vector512.Load(up + i), y + i);
         }
     }
 
@@ -29,16 +29,16 @@ internal static unsafe class GatedActivation
     /// <param name="count">Number of values.</param>
     public static void Backward(float* gate, float* up, float* dy, float* dup, long count)
     {
-        for (var i = 0L; i < count; i += Vector<float>.Count)
+        for (var i = 0L; i < count; i += Vector512<float>.Count)
         {
-            var (x, g) = (Vector.Load(gate + i), Vector.Load(dy + i));
+            var (x, g) = (Vector512.Load(gate + i), Vector512.Load(dy + i));
             var sigmoid = Sigmoid(x);
-            var slope = sigmoid * (Vector<float>.One + (x * (Vector<float>.One - sigmoid)));
-            Vector.Store(g * x * sigmoid, dup + i);
-            Vector.Store(g * Vector.Load(up + i) * slope, dy + i);
+            var slope = sigmoid * (Vector512<float>.One + (x * (Vector512<float>.One - sigmoid)));
+            Vector512.Store(g * x * sigmoid, dup + i);
+            Vector512.Store(g * Vector512.Load(up + i) * slope, dy + i);
         }
     }
 
-    private static Vector<float> Sigmoid(Vector<float> x) =>
-        Vector<float>.One / (Vector<float>.One + Vector.Exp(Vector.Min(-x, ExponentMax)));
+    private static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + VectorMath.Exp(Vector512.Min(-x, ExponentMax)));
 }

@@ -27,26 +27,26 @@ internal sealed unsafe class GemmAvx2 : GemmKernel
         Vector256<float> l0 = start0, r0 = start1, l1 = start0, r1 = start1;
         Vector256<float> l2 = start0, r2 = start1, l3 = start0, r3 = start1;
         Vector256<float> l4 = start0, r4 = start1, l5 = start0, r5 = start1;
-        for (var k = 0; k < depth; k++, panel += 2 * Lanes)
+        for (nint at = 0; depth > 0; depth--, at += a.Step, panel += 2 * Lanes)
         {
             var left = Vector256.Load(panel);
             var right = Vector256.Load(panel + Lanes);
-            var x = Vector256.Create(a0[k]);
+            var x = Vector256.Create(a0[at]);
             l0 = Fma.MultiplyAdd(x, left, l0);
             r0 = Fma.MultiplyAdd(x, right, r0);
-            x = Vector256.Create(a1[k]);
+            x = Vector256.Create(a1[at]);
             l1 = Fma.MultiplyAdd(x, left, l1);
             r1 = Fma.MultiplyAdd(x, right, r1);
-            x = Vector256.Create(a2[k]);
+            x = Vector256.Create(a2[at]);
             l2 = Fma.MultiplyAdd(x, left, l2);
             r2 = Fma.MultiplyAdd(x, right, r2);
-            x = Vector256.Create(a3[k]);
+            x = Vector256.Create(a3[at]);
             l3 = Fma.MultiplyAdd(x, left, l3);
             r3 = Fma.MultiplyAdd(x, right, r3);
-            x = Vector256.Create(a4[k]);
+            x = Vector256.Create(a4[at]);
             l4 = Fma.MultiplyAdd(x, left, l4);
             r4 = Fma.MultiplyAdd(x, right, r4);
-            x = Vector256.Create(a5[k]);
+            x = Vector256.Create(a5[at]);
             l5 = Fma.MultiplyAdd(x, left, l5);
             r5 = Fma.MultiplyAdd(x, right, r5);
         }

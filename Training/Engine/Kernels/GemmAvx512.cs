@@ -33,44 +33,44 @@ internal sealed unsafe class GemmAvx512 : GemmKernel
         Vector512<float> l6 = start0, r6 = start1, l7 = start0, r7 = start1;
         Vector512<float> l8 = start0, r8 = start1, l9 = start0, r9 = start1;
         Vector512<float> l10 = start0, r10 = start1, l11 = start0, r11 = start1;
-        for (var k = 0; k < depth; k++, panel += 2 * Lanes)
+        for (nint at = 0; depth > 0; depth--, at += a.Step, panel += 2 * Lanes)
         {
             var left = Vector512.Load(panel);
             var right = Vector512.Load(panel + Lanes);
-            var x = Vector512.Create(a0[k]);
+            var x = Vector512.Create(a0[at]);
             l0 = Avx512F.FusedMultiplyAdd(x, left, l0);
             r0 = Avx512F.FusedMultiplyAdd(x, right, r0);
-            x = Vector512.Create(a1[k]);
+            x = Vector512.Create(a1[at]);
             l1 = Avx512F.FusedMultiplyAdd(x, left, l1);
             r1 = Avx512F.FusedMultiplyAdd(x, right, r1);
-            x = Vector512.Create(a2[k]);
+            x = Vector512.Create(a2[at]);
             l2 = Avx512F.FusedMultiplyAdd(x, left, l2);
             r2 = Avx512F.FusedMultiplyAdd(x, right, r2);
-            x = Vector512.Create(a3[k]);
+            x = Vector512.Create(a3[at]);
             l3 = Avx512F.FusedMultiplyAdd(x, left, l3);
             r3 = Avx512F.FusedMultiplyAdd(x, right, r3);
-            x = Vector512.Create(a4[k]);
+            x = Vector512.Create(a4[at]);
             l4 = Avx512F.FusedMultiplyAdd(x, left, l4);
             r4 = Avx512F.FusedMultiplyAdd(x, right, r4);
-            x = Vector512.Create(a5[k]);
+            x = Vector512.Create(a5[at]);
             l5 = Avx512F.FusedMultiplyAdd(x, left, l5);
             r5 = Avx512F.FusedMultiplyAdd(x, right, r5);
-            x = Vector512.Create(a6[k]);
+            x = Vector512.Create(a6[at]);
             l6 = Avx512F.FusedMultiplyAdd(x, left, l6);
             r6 = Avx512F.FusedMultiplyAdd(x, right, r6);
-            x = Vector512.Create(a7[k]);
+            x = Vector512.Create(a7[at]);
             l7 = Avx512F.FusedMultiplyAdd(x, left, l7);
             r7 = Avx512F.FusedMultiplyAdd(x, right, r7);
-            x = Vector512.Create(a8[k]);
+            x = Vector512.Create(a8[at]);
             l8 = Avx512F.FusedMultiplyAdd(x, left, l8);
             r8 = Avx512F.FusedMultiplyAdd(x, right, r8);
-            x = Vector512.Create(a9[k]);
+            x = Vector512.Create(a9[at]);
             l9 = Avx512F.FusedMultiplyAdd(x, left, l9);
             r9 = Avx512F.FusedMultiplyAdd(x, right, r9);
-            x = Vector512.Create(a10[k]);
+            x = Vector512.Create(a10[at]);
             l10 = Avx512F.FusedMultiplyAdd(x, left, l10);
             r10 = Avx512F.FusedMultiplyAdd(x, right, r10);
-            x = Vector512.Create(a11[k]);
+            x = Vector512.Create(a11[at]);
             l11 = Avx512F.FusedMultiplyAdd(x, left, l11);
             r11 = Avx512F.FusedMultiplyAdd(x, right, r11);
         }

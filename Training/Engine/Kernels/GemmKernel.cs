@@ -46,7 +46,7 @@ internal abstract unsafe class GemmKernel
     protected abstract int TileHeight { get; }
 
     /// <summary>C = A P + bias, or C += A P.</summary>
-    /// <param name="a">M x K.</param>
+    /// <param name="a">M x K, or the transposed view of K x M.</param>
     /// <param name="rows">M.</param>
     /// <param name="b">K x N, packed for this kernel.</param>
     /// <param name="c">M x N.</param>
@@ -58,7 +58,7 @@ internal abstract unsafe class GemmKernel
         MultiplyLeading(a, rows, b, b.Rows, b.Columns, c, bias, accumulate);
 
     /// <summary>As <see cref="Multiply"/>, with the leading part of P only.</summary>
-    /// <param name="a">M x <paramref name="depth"/>.</param>
+    /// <param name="a">M x <paramref name="depth"/>, or a transposed view.</param>
     /// <param name="rows">M.</param>
     /// <param name="b">At least <paramref name="depth"/> x <paramref name="columns"/>, packed for this
     /// kernel.</param>
@@ -90,7 +90,7 @@ internal abstract unsafe class GemmKernel
                 {
                     var height = Math.Min(TileHeight, end - row);
                     var target = new MatrixRef(c.Row(row) + column, c.Stride);
-                    var from = new MatrixRef(a.Row(row), a.Stride);
+                    var from = new MatrixRef(a.Row(row), a.Stride, a.Step);
                     var biasHere = bias == null ? null : bias + column;
                     if (width == PanelWidth && height == TileHeight)
                     {
@@ -118,10 +118,13 @@ internal abstract unsafe class GemmKernel
     {
         for (var i = 0; i < height; i++)
         {
-            for (var j = 0; j < width; j++)
+            if (accumulate)
             {
-                var value = edge.Row(i)[j];
-                c.Row(i)[j] = accumulate ? c.Row(i)[j] + value : value;
+                RowMath.Add(edge.Row(i), c.Row(i), width);
+            }
+            else
+            {
+                new ReadOnlySpan<float>(edge.Row(i), width).CopyTo(new Span<float>(c.Row(i), width));
             }
         }
     }

@@ -24,20 +24,20 @@ internal sealed unsafe class GemmPortable : GemmKernel
         var start1 = bias == null ? Vector128<float>.Zero : Vector128.Load(bias + Lanes);
         var (c00, c10, c20, c30) = (start0, start0, start0, start0);
         var (c01, c11, c21, c31) = (start1, start1, start1, start1);
-        for (var k = 0; k < depth; k++, panel += 2 * Lanes)
+        for (nint at = 0; depth > 0; depth--, at += a.Step, panel += 2 * Lanes)
         {
             var b0 = Vector128.Load(panel);
             var b1 = Vector128.Load(panel + Lanes);
-            var x = Vector128.Create(a0[k]);
+            var x = Vector128.Create(a0[at]);
             c00 += x * b0;
             c01 += x * b1;
-            x = Vector128.Create(a1[k]);
+            x = Vector128.Create(a1[at]);
             c10 += x * b0;
             c11 += x * b1;
-            x = Vector128.Create(a2[k]);
+            x = Vector128.Create(a2[at]);
             c20 += x * b0;
             c21 += x * b1;
-            x = Vector128.Create(a3[k]);
+            x = Vector128.Create(a3[at]);
             c30 += x * b0;
             c31 += x * b1;
         }

@@ -35,11 +35,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
             for (var k = 0; k < rows; k++, target += width)
             {
                 var from = source + ((long)k * stride) + (panel * width);
-                for (var j = 0; j < used; j++)
-                {
-                    target[j] = scale * from[j];
-                }
-
+                RowMath.Scale(from, scale, target, used);
                 new Span<float>(target + used, width - used).Clear();
             }
         }
@@ -52,18 +48,23 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public PackedMatrix PackTransposed(float* source, int stride, int rows, int columns, float scale = 1)
     {
         Resize(rows, columns);
-        for (var panel = 0; panel * width < columns; panel++)
+        for (var column = 0; column < columns; column += BlockTranspose.Size)
         {
-            var target = Panels + ((long)panel * width * rows);
-            for (var j = 0; j < width; j++)
-            {
-                var column = (panel * width) + j;
-                var from = source + ((long)column * stride);
-                for (var k = 0; k < rows; k++)
-                {
-                    target[((long)k * width) + j] = column < columns ? scale * from[k] : 0;
-                }
-            }
+            // A panel is a whole number of blocks wide, so a block lies within one panel.
+            var panel = column / width * width;
+            var target = Panels + ((long)panel * rows) + (column - panel);
+            var from = source + ((long)column * stride);
+            BlockTranspose.Copy(
+                new MatrixRef(from, stride), Math.Min(BlockTranspose.Size, columns - column), rows, scale,
+                new MatrixRef(target, width));
+        }
+
+        var filled = (columns + BlockTranspose.Size - 1) / BlockTranspose.Size * BlockTranspose.Size;
+        var last = (columns - 1) / width * width;
+        for (var k = 0; k < rows; k++)
+        {
+            var row = Panels + ((long)last * rows) + ((long)k * width);
+            new Span<float>(row + (filled - last), last + width - filled).Clear();
         }
 
         return this;

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
@@ -21,11 +21,11 @@ internal static unsafe class RmsNorm
             var inverse = (float)(1 / Math.Sqrt((Dot(x, x, null, width) / width) + weights.Epsilon));
             inverseRms[row] = inverse;
             var i = 0;
-            for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var value = Vector.Load(x + i) * inverse;
-                Vector.Store(value, xhat + i);
-                Vector.Store(value * Vector.Load(weights.Gamma + i), output + i);
+                var value = Vector512.Load(x + i) * inverse;
+                Vector512.Store(value, xhat + i);
+                Vector512.Store(value * Vector512.Load(weights.Gamma + i), output + i);
             }
 
             for (; i < width; i++)
@@ -48,10 +48,10 @@ internal static unsafe class RmsNorm
             var mean = Dot(dy, weights.Gamma, xhat, width) / width;
             var inverse = cache.InverseStd.Pointer[row];
             var i = 0;
-            for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var g = Vector.Load(dy + i) * Vector.Load(weights.Gamma + i);
-                Vector.Store((g - (Vector.Load(xhat + i) * mean)) * inverse, dx + i);
+                var g = Vector512.Load(dy + i) * Vector512.Load(weights.Gamma + i);
+                Vector512.Store((g - (Vector512.Load(xhat + i) * mean)) * inverse, dx + i);
             }
 
             for (; i < width; i++)
@@ -64,15 +64,15 @@ internal static unsafe class RmsNorm
     /// <summary>The sum of a b, or of a b c where c is not null.</summary>
     private static float Dot(float* a, float* b, float* c, int count)
     {
-        var sums = Vector<float>.Zero;
+        var sums = Vector512<float>.Zero;
         var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var product = Vector.Load(a + i) * Vector.Load(b + i);
-            sums += c == null ? product : product * Vector.Load(c + i);
+            var product = Vector512.Load(a + i) * Vector512.Load(b + i);
+            sums += c == null ? product : product * Vector512.Load(c + i);
         }
 
-        var sum = Vector.Sum(sums);
+        var sum = Vector512.Sum(sums);
         for (; i < count; i++)
         {
             sum += c == null ? a[i] * b[i] : a[i] * b[i] * c[i];

@@ -1,8 +1,8 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
-/// <summary>Element-wise and row-wise steps of an encoder, in vectors of the machine's width.</summary>
+/// <summary>Element-wise and row-wise steps of a model. Vectors are of 512 bits; on a processor of narrower ones each is several.</summary>
 internal static unsafe class RowMath
 {
     /// <summary>
@@ -41,11 +41,11 @@ internal static unsafe class RowMath
             var (sum, dot) = GradientSums(dy + at, weights.Gamma, xhat + at, width);
             var (mean, meanDot, inverse) = (sum / width, dot / width, inverseStd[row]);
             var i = 0;
-            for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var g = Vector.Load(dy + at + i) * Vector.Load(weights.Gamma + i);
-                var value = g - new Vector<float>(mean) - (Vector.Load(xhat + at + i) * meanDot);
-                Vector.Store(value * inverse, dx + at + i);
+                var g = Vector512.Load(dy + at + i) * Vector512.Load(weights.Gamma + i);
+                var value = g - Vector512.Create(mean) - (Vector512.Load(xhat + at + i) * meanDot);
+                Vector512.Store(value * inverse, dx + at + i);
             }
 
             for (; i < width; i++)
@@ -59,9 +59,9 @@ internal static unsafe class RowMath
     public static void Add(float* source, float* target, long count)
     {
         var i = 0L;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector.Store(Vector.Load(source + i) + Vector.Load(target + i), target + i);
+            Vector512.Store(Vector512.Load(source + i) + Vector512.Load(target + i), target + i);
         }
 
         for (; i < count; i++)
@@ -74,9 +74,9 @@ internal static unsafe class RowMath
     public static void Multiply(float* factors, float* target, long count)
     {
         var i = 0L;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector.Store(Vector.Load(factors + i) * Vector.Load(target + i), target + i);
+            Vector512.Store(Vector512.Load(factors + i) * Vector512.Load(target + i), target + i);
         }
 
         for (; i < count; i++)
@@ -85,26 +85,41 @@ internal static unsafe class RowMath
         }
     }
 
+    /// <summary>target = scale * source.</summary>
+    public static void Scale(float* source, float scale, float* target, int count)
+    {
+        var i = 0;
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            Vector512.Store(Vector512.Load(source + i) * scale, target + i);
+        }
+
+        for (; i < count; i++)
+        {
+            target[i] = scale * source[i];
+        }
+    }
+
     private static float AddRow(float* x, float* residual, Span<float> sum)
     {
-        var total = Vector<float>.Zero;
+        var total = Vector512<float>.Zero;
         var i = 0;
         fixed (float* target = sum)
         {
-            for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= sum.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var value = Vector.Load(x + i);
+                var value = Vector512.Load(x + i);
                 if (residual != null)
                 {
-                    value += Vector.Load(residual + i);
+                    value += Vector512.Load(residual + i);
                 }
 
-                Vector.Store(value, target + i);
+                Vector512.Store(value, target + i);
                 total += value;
             }
         }
 
-        var result = Vector.Sum(total);
+        var result = Vector512.Sum(total);
         for (; i < sum.Length; i++)
         {
             sum[i] = x[i] + (residual == null ? 0 : residual[i]);
@@ -116,15 +131,15 @@ internal static unsafe class RowMath
 
     private static float CentredSquares(ReadOnlySpan<float> row, float mean)
     {
-        var total = Vector<float>.Zero;
+        var total = Vector512<float>.Zero;
         var i = 0;
-        for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= row.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var centred = new Vector<float>(row[i..]) - new Vector<float>(mean);
+            var centred = Vector512.Create(row[i..]) - Vector512.Create(mean);
             total += centred * centred;
         }
 
-        var result = Vector.Sum(total);
+        var result = Vector512.Sum(total);
         for (; i < row.Length; i++)
         {
             result += (row[i] - mean) * (row[i] - mean);
@@ -138,11 +153,11 @@ internal static unsafe class RowMath
         var i = 0;
         fixed (float* xhat = row)
         {
-            for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+            for (; i <= row.Length - Vector512<float>.Count; i += Vector512<float>.Count)
             {
-                var value = (Vector.Load(xhat + i) - new Vector<float>(mean)) * inverse;
-                Vector.Store(value, xhat + i);
-                Vector.Store((value * Vector.Load(weights.Gamma + i)) + Vector.Load(weights.Beta + i), output + i);
+                var value = (Vector512.Load(xhat + i) - Vector512.Create(mean)) * inverse;
+                Vector512.Store(value, xhat + i);
+                Vector512.Store((value * Vector512.Load(weights.Gamma + i)) + Vector512.Load(weights.Beta + i), output + i);
             }
         }
 
@@ -155,16 +170,16 @@ internal static unsafe class RowMath
 
     private static (float Sum, float Dot) GradientSums(float* dy, float* gamma, float* xhat, int width)
     {
-        var (sums, dots) = (Vector<float>.Zero, Vector<float>.Zero);
+        var (sums, dots) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var i = 0;
-        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var g = Vector.Load(dy + i) * Vector.Load(gamma + i);
+            var g = Vector512.Load(dy + i) * Vector512.Load(gamma + i);
             sums += g;
-            dots += g * Vector.Load(xhat + i);
+            dots += g * Vector512.Load(xhat + i);
         }
 
-        var (sum, dot) = (Vector.Sum(sums), Vector.Sum(dots));
+        var (sum, dot) = (Vector512.Sum(sums), Vector512.Sum(dots));
         for (; i < width; i++)
         {
             sum += dy[i] * gamma[i];

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
@@ -21,30 +21,25 @@ internal static unsafe class Softmax
         for (var row = 0; row < rows; row++, scores += stride)
         {
             new Span<float>(scores + count, stride - count).Fill(float.NegativeInfinity);
-            var largest = new Vector<float>(float.NegativeInfinity);
-            for (var i = 0; i < stride; i += Vector<float>.Count)
+            var largest = Vector512.Create(float.NegativeInfinity);
+            for (var i = 0; i < stride; i += Vector512<float>.Count)
             {
-                largest = Vector.Max(largest, Vector.Load(scores + i));
+                largest = Vector512.Max(largest, Vector512.Load(scores + i));
             }
 
-            var max = largest[0];
-            for (var lane = 1; lane < Vector<float>.Count; lane++)
+            var max = Vector512.Create(VectorMath.Max(largest));
+            var sums = Vector512<float>.Zero;
+            for (var i = 0; i < stride; i += Vector512<float>.Count)
             {
-                max = Math.Max(max, largest[lane]);
-            }
-
-            var sums = Vector<float>.Zero;
-            for (var i = 0; i < stride; i += Vector<float>.Count)
-            {
-                var value = Vector.Exp(Vector.Load(scores + i) - new Vector<float>(max));
-                Vector.Store(value, scores + i);
+                var value = VectorMath.Exp(Vector512.Load(scores + i) - max);
+                Vector512.Store(value, scores + i);
                 sums += value;
             }
 
-            var inverse = 1 / Vector.Sum(sums);
-            for (var i = 0; i < stride; i += Vector<float>.Count)
+            var inverse = 1 / Vector512.Sum(sums);
+            for (var i = 0; i < stride; i += Vector512<float>.Count)
             {
-                Vector.Store(Vector.Load(scores + i) * inverse, scores + i);
+                Vector512.Store(Vector512.Load(scores + i) * inverse, scores + i);
             }
         }
     }
@@ -56,16 +51,16 @@ internal static unsafe class Softmax
         for (var row = 0; row < rows; row++, probabilities += stride, dp += stride)
         {
             new Span<float>(dp + count, stride - count).Clear();
-            var dots = Vector<float>.Zero;
-            for (var i = 0; i < stride; i += Vector<float>.Count)
+            var dots = Vector512<float>.Zero;
+            for (var i = 0; i < stride; i += Vector512<float>.Count)
             {
-                dots += Vector.Load(probabilities + i) * Vector.Load(dp + i);
+                dots += Vector512.Load(probabilities + i) * Vector512.Load(dp + i);
             }
 
-            var dot = new Vector<float>(Vector.Sum(dots));
-            for (var i = 0; i < stride; i += Vector<float>.Count)
+            var dot = Vector512.Create(Vector512.Sum(dots));
+            for (var i = 0; i < stride; i += Vector512<float>.Count)
             {
-                Vector.Store(Vector.Load(probabilities + i) * (Vector.Load(dp + i) - dot) * scale, dp + i);
+                Vector512.Store(Vector512.Load(probabilities + i) * (Vector512.Load(dp + i) - dot) * scale, dp + i);
             }
         }
     }
