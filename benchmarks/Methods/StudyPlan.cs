@@ -24,7 +24,7 @@ internal static class StudyPlan
     private const int TestSeeds = 5;
     private const int TestSeedsPlain = 3;
     private const int SurvivorsOfSgd = 4;
-    private const int SurvivorsOfAdam = 2;
+    private const int SurvivorsOfAdam = 1;
 
     private static readonly double[] Epsilons = [6, 3];
 
@@ -43,6 +43,10 @@ internal static class StudyPlan
         new("rolora", Kaiming),
         new("fed-sb", Orthonormal),
         new("fed-sb", Principal),
+        new("fedsvd", Orthonormal, HeadRounds: 1),
+        new("fedsvd", Orthonormal, HeadRounds: 1, Rank: 4),
+        new("fedsvd-alternating", Orthonormal, HeadRounds: 1),
+        new("fed-sb", Principal, HeadRounds: 1),
     ];
 
     private static readonly IReadOnlyList<StudyVariant> AdamVariants =
@@ -50,15 +54,19 @@ internal static class StudyPlan
         Reference,
         Published,
         new("fedsvd", Orthonormal),
-        new("fedsvd", Calibrated),
-        new("fedsvd-alternating", Orthonormal),
         new("fedavg", Kaiming),
-        new("fed-sb", Principal),
     ];
 
     private static readonly IReadOnlyList<StudyVariant> PlainVariants =
     [
-        .. PrivateVariants,
+        Reference,
+        Published,
+        new("fedsvd", Orthonormal),
+        new("fedsvd", Calibrated),
+        new("fedsvd-alternating", Orthonormal),
+        new("fedavg", Kaiming),
+        new("rolora", Kaiming),
+        new("fed-sb", Principal),
         new("fedex", Kaiming),
         new("flora", Kaiming),
         new("flexlora", Kaiming),
@@ -100,8 +108,8 @@ internal static class StudyPlan
             var rates = StudySchedule.Rates(isPrivate: true, f.Optimizer);
             var best = rates.ToList().IndexOf(BestRate(results, Sets[0], f.Variant, f.Optimizer, Epsilons[0])!.Value);
             var near = rates.Where((_, index) => Math.Abs(index - best) <= 1);
-            return near.SelectMany(rate => Seeds(ScreenSeeds).Select(seed => new StudyCase(
-                f.Set, f.Variant, f.Optimizer, f.Epsilon, rate, seed, IsTuning: true)));
+            return near.Select(rate => new StudyCase(
+                f.Set, f.Variant, f.Optimizer, f.Epsilon, rate, Seed: 1, IsTuning: true));
         }),
     ];
 
@@ -114,10 +122,10 @@ internal static class StudyPlan
 
     private static IEnumerable<(string Set, StudyVariant Variant, OptimizerKind Optimizer, double Epsilon)> Finalists(
         IReadOnlyCollection<StudyResult> results) =>
-        from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adam }
-        from variant in Survivors(results, optimizer)
-        from set in Sets
         from epsilon in Epsilons
+        from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adam }
+        from set in Sets
+        from variant in Survivors(results, optimizer)
         where optimizer == OptimizerKind.Sgd || epsilon == Epsilons[0]
         select (set, variant, optimizer, epsilon);
 

@@ -21,9 +21,9 @@ internal sealed record StudySchedule(int Rounds, int LocalSteps, double Sampling
     /// <summary>The rates that every method is tuned over.</summary>
     public static IReadOnlyList<double> Rates(bool isPrivate, OptimizerKind optimizer) => (isPrivate, optimizer) switch
     {
-        (true, OptimizerKind.Sgd) => [3, 6, 12, 18, 27],
-        (true, _) => [0.01, 0.02, 0.04, 0.08, 0.16],
-        (false, OptimizerKind.Sgd) => [0.5, 1, 2, 4, 8],
-        _ => [0.001, 0.003, 0.01, 0.02, 0.04],
+        (true, OptimizerKind.Sgd) => [4, 8, 14, 22],
+        (true, _) => [0.01, 0.03, 0.06, 0.12],
+        (false, OptimizerKind.Sgd) => [1, 2, 4, 8],
+        _ => [0.001, 0.003, 0.01, 0.03],
     };
 }
