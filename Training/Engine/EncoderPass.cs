@@ -174,21 +174,21 @@ internal sealed unsafe class EncoderPass : IModelPass
             CopyFirstRows(x, batch, asking);
         }
 
-        linears.Forward(map[layer.Query], cache.LowRank, asking, queries, cache.Query.Pointer);
-        linears.Forward(map[layer.Key], cache.LowRank, x, tokens, cache.Key.Pointer);
-        linears.Forward(map[layer.Value], cache.LowRank, x, tokens, cache.Value.Pointer);
+        linears.Forward(map[layer.Query], asking, queries, cache.Query.Pointer);
+        linears.Forward(map[layer.Key], x, tokens, cache.Key.Pointer);
+        linears.Forward(map[layer.Value], x, tokens, cache.Value.Pointer);
         attention.Forward(cache, queryStarts, batch.Starts);
 
         var sum = scratch.Reserve((long)queries * Width);
-        linears.Forward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, queries, sum);
+        linears.Forward(map[layer.Attention], cache.Context.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, asking, queries, layer.AttentionNorm, cache.Middle.Pointer, cache.AttentionNorm);
 
-        linears.Forward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, queries, cache.Inner.Pointer);
+        linears.Forward(map[layer.Inner], cache.Middle.Pointer, queries, cache.Inner.Pointer);
         ActivationMath.Apply(
             weights.Config.Activation, cache.Inner.Pointer, cache.InnerSlope.Pointer,
             (long)queries * weights.Config.FeedForwardSize);
-        linears.Forward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, queries, sum);
+        linears.Forward(map[layer.Output], cache.Inner.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, cache.Middle.Pointer, queries, layer.OutputNorm, output.Reserve((long)queries * Width),
             cache.OutputNorm);
@@ -232,15 +232,15 @@ internal sealed unsafe class EncoderPass : IModelPass
 
         var sum = back.Sum.Reserve((long)queries * Width);
         RowMath.NormalizeBackward(back.Output.Pointer, queries, layer.OutputNorm, cache.OutputNorm, sum);
-        var wide = BackwardBuffers.Cleared(back.Inner, (long)queries * inner);
-        linears.Backward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
+        var wide = back.Inner.Reserve((long)queries * inner);
+        linears.Backward(map[layer.Output], cache.Inner.Pointer, sum, queryStarts, Rows, wide);
         RowMath.Multiply(cache.InnerSlope.Pointer, wide, (long)queries * inner);
         // The residual path: what reaches the sum reaches the middle too.
-        linears.Backward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
+        linears.Backward(map[layer.Inner], cache.Middle.Pointer, wide, queryStarts, Rows, sum, accumulate: true);
 
         RowMath.NormalizeBackward(sum, queries, layer.AttentionNorm, cache.AttentionNorm, sum);
-        var context = BackwardBuffers.Cleared(back.Context, (long)queries * Width);
-        linears.Backward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, sum, queryStarts, Rows, context);
+        var context = back.Context.Reserve((long)queries * Width);
+        linears.Backward(map[layer.Attention], cache.Context.Pointer, sum, queryStarts, Rows, context);
 
         back.Query.Reserve((long)queries * Width);
         back.Key.Reserve((long)tokens * Width);
@@ -250,10 +250,11 @@ internal sealed unsafe class EncoderPass : IModelPass
         var asking = queries == tokens ? cache.Input.Pointer : cache.QueryInput.Pointer;
         var x = cache.Input.Pointer;
         linears.Backward(
-            map[layer.Query], cache.LowRank, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
+            map[layer.Query], asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null,
+            accumulate: true);
         var input = needsInput ? SpreadRows(batch, queries, sum) : null;
-        linears.Backward(map[layer.Key], cache.LowRank, x, back.Key.Pointer, batch.Starts, Rows, input);
-        linears.Backward(map[layer.Value], cache.LowRank, x, back.Value.Pointer, batch.Starts, Rows, input);
+        linears.Backward(map[layer.Key], x, back.Key.Pointer, batch.Starts, Rows, input, accumulate: true);
+        linears.Backward(map[layer.Value], x, back.Value.Pointer, batch.Starts, Rows, input, accumulate: true);
     }
 
     private void CopyFirstRows(float* source, in MicroBatch batch, float* target)

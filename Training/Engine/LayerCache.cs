@@ -45,9 +45,6 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>The layer norm after the feed-forward layers.</summary>
     public NormCache OutputNorm { get; } = new();
 
-    /// <summary>What the adapted linears keep.</summary>
-    public LowRankCache LowRank { get; } = new();
-
     /// <summary>Makes room for a batch.</summary>
     /// <param name="config">Sizes of the model.</param>
     /// <param name="tokens">t.</param>
@@ -74,7 +71,7 @@ internal sealed unsafe class LayerCache : IDisposable
         foreach (var buffer in (IDisposable[])
             [
                 Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNorm, Inner, InnerSlope,
-                OutputNorm, LowRank,
+                OutputNorm,
             ])
         {
             buffer.Dispose();
