@@ -38,18 +38,24 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         AdaptedLinear linear, float* x, float* dy, ReadOnlySpan<int> starts, GradientRows gradients, float* dx,
         bool accumulate = false)
     {
-        var rows = starts[^1];
-        var input = new MatrixRef(x, linear.Frozen.InputWidth);
-        var output = new MatrixRef(dy, linear.Frozen.OutputWidth);
-        if (linear.LowRank is { IsTrained: true } lowRank)
-        {
-            Write(lowRank, input, output, starts, gradients);
-        }
-
+        Gradients(linear, x, dy, starts, gradients);
         if (dx != null)
         {
             kernel.Multiply(
-                output, rows, linear.Backward, new MatrixRef(dx, linear.Frozen.InputWidth), accumulate: accumulate);
+                new MatrixRef(dy, linear.Frozen.OutputWidth), starts[^1], linear.Backward,
+                new MatrixRef(dx, linear.Frozen.InputWidth), accumulate: accumulate);
+        }
+    }
+
+    /// <summary>As <see cref="Backward"/>, without the gradient of x.</summary>
+    public void Gradients(
+        AdaptedLinear linear, float* x, float* dy, ReadOnlySpan<int> starts, GradientRows gradients)
+    {
+        if (linear.LowRank is { IsTrained: true } lowRank)
+        {
+            Write(
+                lowRank, new MatrixRef(x, linear.Frozen.InputWidth), new MatrixRef(dy, linear.Frozen.OutputWidth),
+                starts, gradients);
         }
     }
 
