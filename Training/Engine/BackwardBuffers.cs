@@ -29,14 +29,6 @@ internal sealed unsafe class BackwardBuffers : IDisposable
     /// <summary>t x d.</summary>
     public AlignedBuffer Value { get; } = new();
 
-    /// <summary>Makes room and sets it to zero.</summary>
-    public static float* Cleared(AlignedBuffer buffer, long count)
-    {
-        var pointer = buffer.Reserve(count);
-        new Span<float>(pointer, checked((int)count)).Clear();
-        return pointer;
-    }
-
     public void Dispose()
     {
         foreach (var buffer in (AlignedBuffer[])[Preactivation, Output, Sum, Inner, Context, Query, Key, Value])

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Training.Engine.Decoders;
@@ -20,6 +19,8 @@ public sealed partial class CpuEngine : ITrainingEngine
     private readonly GemmKernel kernel;
     private readonly CpuEngineOptions options;
     private readonly IModelPass[] passes;
+    private readonly BatchRunner runner;
+    private readonly GradientWork gradients = new();
     private LowRankMap? map;
     private int dimension;
     private bool disposed;
@@ -55,6 +56,7 @@ public sealed partial class CpuEngine : ITrainingEngine
             _ => throw new UnreachableException($"no engine for {config.GetType()}"),
         };
         passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => model.CreatePass())];
+        runner = new BatchRunner(passes, this.options.MicroBatchTokensMax);
         Modules = [.. model.Linears.SelectMany(l => l).Select(l => l.Module)];
     }
 
@@ -115,10 +117,7 @@ public sealed partial class CpuEngine : ITrainingEngine
         current.Update(parameters);
         Check(examples);
         var countMax = Math.Max(1, options.GradientValuesMax / Math.Max(1, dimension));
-        InOrder(
-            examples, countMax,
-            (pass, part, _) => pass.Gradients(current, part.Span, dimension),
-            (pass, _) => sink.AddRows(pass.Rows.All));
+        runner.Run(examples, countMax, gradients.With(current, sink));
     }
 
     /// <inheritdoc/>
@@ -135,10 +134,7 @@ public sealed partial class CpuEngine : ITrainingEngine
         current.Update(parameters);
         Check(examples);
         var all = new Prediction[examples.Length];
-        InOrder(
-            examples, int.MaxValue,
-            (pass, part, start) => pass.Evaluate(current, part.Span, all.AsSpan(start, part.Length)),
-            (_, _) => { });
+        runner.Run(examples, int.MaxValue, new EvaluationWork(current, all));
         all.CopyTo(predictions);
     }
 
@@ -197,47 +193,6 @@ public sealed partial class CpuEngine : ITrainingEngine
                         $"token id {token}; the vocabulary has {Config.VocabularySize}", nameof(examples));
                 }
             }
-        }
-    }
-
-    /// <summary>
-    /// Cuts the examples into micro-batches, works on them side by side and delivers them one after the other in their
-    /// order, so that what a sink sums does not depend on the number of workers.
-    /// </summary>
-    private void InOrder(
-        ReadOnlySpan<TokenizedExample> examples, int countMax,
-        Action<IModelPass, ReadOnlyMemory<TokenizedExample>, int> work, Action<IModelPass, int> deliver)
-    {
-        ReadOnlyMemory<TokenizedExample> all = examples.ToArray();
-        var gate = new Lock();
-        var turns = new OrderedTurns();
-        var (next, taken) = (0, 0);
-        void Run(IModelPass pass)
-        {
-            while (!turns.HasFailed)
-            {
-                int start, count, turn;
-                lock (gate)
-                {
-                    if (taken == all.Length)
-                    {
-                        return;
-                    }
-
-                    start = taken;
-                    count = MicroBatch.Fit(all.Span[start..], options.MicroBatchTokensMax, countMax);
-                    taken += count;
-                    turn = next++;
-                }
-
-                turns.Run(turn, () => work(pass, all.Slice(start, count), start), () => deliver(pass, start));
-            }
-        }
-
-        Parallel.ForEach(passes, new ParallelOptions { MaxDegreeOfParallelism = passes.Length }, Run);
-        if (turns.Failure is { } failure)
-        {
-            ExceptionDispatchInfo.Throw(failure);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class EncoderPass : IModelPass
     private readonly EncoderWeights weights;
     private readonly GemmKernel kernel;
     private readonly Attention attention;
+    private readonly FirstTokenAttention firstTokens;
     private readonly LinearPass linears;
     private readonly LayerCache[] own;
     private readonly LayerCache shared = new();
@@ -28,8 +29,9 @@ internal sealed unsafe class EncoderPass : IModelPass
     {
         this.weights = weights;
         this.kernel = kernel;
-        attention = new Attention(kernel, weights.Config.HiddenSize, weights.Config.HeadCount);
         linears = new LinearPass(kernel);
+        attention = new Attention(kernel, linears, weights.Config.HiddenSize, weights.Config.HeadCount);
+        firstTokens = new FirstTokenAttention(kernel, linears, weights.Config.HiddenSize, weights.Config.HeadCount);
         own = [.. weights.Layers.Select(_ => new LayerCache())];
     }
 
@@ -91,7 +93,7 @@ internal sealed unsafe class EncoderPass : IModelPass
         }
 
         foreach (var buffer in (IDisposable[])
-            [shared, attention, linears, scratch, embeddingNorm, final, features, back, Rows])
+            [shared, attention, firstTokens, linears, scratch, embeddingNorm, final, features, back, Rows])
         {
             buffer.Dispose();
         }
@@ -121,8 +123,7 @@ internal sealed unsafe class EncoderPass : IModelPass
     /// <summary>
     /// Only the first token of each example asks in the last layer: the classifier reads nothing else.
     /// </summary>
-    private ReadOnlySpan<int> QueryStarts(in MicroBatch batch, int layer, bool allRows) =>
-        allRows || layer < weights.Layers.Count - 1 ? batch.Starts : firstOnly.AsSpan(0, batch.Count + 1);
+    private bool IsFirstOnly(int layer) => layer == weights.Layers.Count - 1;
 
     private void Forward(LowRankMap map, in MicroBatch batch, int keepFrom, bool allRows)
     {
@@ -130,9 +131,9 @@ internal sealed unsafe class EncoderPass : IModelPass
         Embed(batch, first.Input.Reserve((long)batch.TokenCount * Width));
         for (var layer = 0; layer < weights.Layers.Count; layer++)
         {
-            var queryStarts = QueryStarts(batch, layer, allRows);
             var output = layer + 1 < weights.Layers.Count ? Cache(layer + 1, keepFrom).Input : final;
-            ForwardLayer(map, batch, weights.Layers[layer], Cache(layer, keepFrom), queryStarts, output);
+            ForwardLayer(
+                map, batch, weights.Layers[layer], Cache(layer, keepFrom), !allRows && IsFirstOnly(layer), output);
         }
     }
 
@@ -161,34 +162,32 @@ internal sealed unsafe class EncoderPass : IModelPass
     }
 
     private void ForwardLayer(
-        LowRankMap map, in MicroBatch batch, EncoderLayerWeights layer, LayerCache cache, ReadOnlySpan<int> queryStarts,
+        LowRankMap map, in MicroBatch batch, EncoderLayerWeights layer, LayerCache cache, bool isFirstOnly,
         AlignedBuffer output)
     {
-        var (tokens, queries) = (batch.TokenCount, queryStarts[^1]);
-        cache.Reserve(weights.Config, tokens, queries, attention.ProbabilityCount(queryStarts, batch.Starts));
-        var x = cache.Input.Pointer;
-        var asking = x;
-        if (queries != tokens)
+        var queries = isFirstOnly ? batch.Count : batch.TokenCount;
+        cache.Reserve(weights.Config, queries);
+        var asking = cache.Input.Pointer;
+        if (isFirstOnly)
         {
-            asking = cache.QueryInput.Pointer;
-            CopyFirstRows(x, batch, asking);
+            firstTokens.Forward(map, layer, cache, batch.Starts);
+            asking = firstTokens.Asking;
+        }
+        else
+        {
+            attention.Forward(map, layer, cache, batch.Starts);
         }
 
-        linears.Forward(map[layer.Query], cache.LowRank, asking, queries, cache.Query.Pointer);
-        linears.Forward(map[layer.Key], cache.LowRank, x, tokens, cache.Key.Pointer);
-        linears.Forward(map[layer.Value], cache.LowRank, x, tokens, cache.Value.Pointer);
-        attention.Forward(cache, queryStarts, batch.Starts);
-
         var sum = scratch.Reserve((long)queries * Width);
-        linears.Forward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, queries, sum);
+        linears.Forward(map[layer.Attention], cache.Context.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, asking, queries, layer.AttentionNorm, cache.Middle.Pointer, cache.AttentionNorm);
 
-        linears.Forward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, queries, cache.Inner.Pointer);
+        linears.Forward(map[layer.Inner], cache.Middle.Pointer, queries, cache.Inner.Pointer);
         ActivationMath.Apply(
             weights.Config.Activation, cache.Inner.Pointer, cache.InnerSlope.Pointer,
             (long)queries * weights.Config.FeedForwardSize);
-        linears.Forward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, queries, sum);
+        linears.Forward(map[layer.Output], cache.Inner.Pointer, queries, sum);
         RowMath.AddAndNormalize(
             sum, cache.Middle.Pointer, queries, layer.OutputNorm, output.Reserve((long)queries * Width),
             cache.OutputNorm);
@@ -226,63 +225,36 @@ internal sealed unsafe class EncoderPass : IModelPass
     {
         var layer = weights.Layers[index];
         var cache = own[index];
-        var queryStarts = QueryStarts(batch, index, allRows: false);
-        var (tokens, queries) = (batch.TokenCount, queryStarts[^1]);
+        var isFirstOnly = IsFirstOnly(index);
+        var queryStarts = isFirstOnly ? firstOnly.AsSpan(0, batch.Count + 1) : batch.Starts;
+        var queries = queryStarts[^1];
         var inner = weights.Config.FeedForwardSize;
 
         var sum = back.Sum.Reserve((long)queries * Width);
         RowMath.NormalizeBackward(back.Output.Pointer, queries, layer.OutputNorm, cache.OutputNorm, sum);
-        var wide = BackwardBuffers.Cleared(back.Inner, (long)queries * inner);
-        linears.Backward(map[layer.Output], cache.LowRank, cache.Inner.Pointer, sum, queryStarts, Rows, wide);
+        var wide = back.Inner.Reserve((long)queries * inner);
+        linears.Backward(map[layer.Output], cache.Inner.Pointer, sum, queryStarts, Rows, wide);
         RowMath.Multiply(cache.InnerSlope.Pointer, wide, (long)queries * inner);
         // The residual path: what reaches the sum reaches the middle too.
-        linears.Backward(map[layer.Inner], cache.LowRank, cache.Middle.Pointer, wide, queryStarts, Rows, sum);
+        linears.Backward(map[layer.Inner], cache.Middle.Pointer, wide, queryStarts, Rows, sum, accumulate: true);
 
-        RowMath.NormalizeBackward(sum, queries, layer.AttentionNorm, cache.AttentionNorm, sum);
-        var context = BackwardBuffers.Cleared(back.Context, (long)queries * Width);
-        linears.Backward(map[layer.Attention], cache.LowRank, cache.Context.Pointer, sum, queryStarts, Rows, context);
-
-        back.Query.Reserve((long)queries * Width);
-        back.Key.Reserve((long)tokens * Width);
-        back.Value.Reserve((long)tokens * Width);
-        attention.Backward(cache, queryStarts, batch.Starts, back);
-
-        var asking = queries == tokens ? cache.Input.Pointer : cache.QueryInput.Pointer;
-        var x = cache.Input.Pointer;
-        linears.Backward(
-            map[layer.Query], cache.LowRank, asking, back.Query.Pointer, queryStarts, Rows, needsInput ? sum : null);
-        var input = needsInput ? SpreadRows(batch, queries, sum) : null;
-        linears.Backward(map[layer.Key], cache.LowRank, x, back.Key.Pointer, batch.Starts, Rows, input);
-        linears.Backward(map[layer.Value], cache.LowRank, x, back.Value.Pointer, batch.Starts, Rows, input);
-    }
-
-    private void CopyFirstRows(float* source, in MicroBatch batch, float* target)
-    {
-        for (var i = 0; i < batch.Count; i++)
+        // What reaches a layer norm's sum reaches the layer's input, too.
+        var input = back.Output.Reserve((long)batch.TokenCount * Width);
+        var residual = isFirstOnly ? sum : input;
+        RowMath.NormalizeBackward(sum, queries, layer.AttentionNorm, cache.AttentionNorm, residual);
+        var context = back.Context.Reserve((long)queries * Width);
+        linears.Backward(map[layer.Attention], cache.Context.Pointer, residual, queryStarts, Rows, context);
+        if (!isFirstOnly)
         {
-            new ReadOnlySpan<float>(source + ((long)batch.Starts[i] * Width), Width)
-                .CopyTo(new Span<float>(target + ((long)i * Width), Width));
-        }
-    }
-
-    /// <summary>Puts the gradient of the asking rows to their places among all tokens, in <c>back.Output</c>.</summary>
-    private float* SpreadRows(in MicroBatch batch, int queries, float* asking)
-    {
-        if (queries == batch.TokenCount)
-        {
-            var all = back.Output.Reserve((long)queries * Width);
-            var count = checked(queries * Width);
-            new ReadOnlySpan<float>(asking, count).CopyTo(new Span<float>(all, count));
-            return all;
+            attention.Backward(map, layer, cache, queryStarts, back, Rows, needsInput ? input : null);
+            return;
         }
 
-        var output = BackwardBuffers.Cleared(back.Output, (long)batch.TokenCount * Width);
-        for (var i = 0; i < batch.Count; i++)
+        firstTokens.Backward(
+            map, layer, cache, batch.Starts, queryStarts, back, Rows, residual, needsInput ? input : null);
+        for (var i = 0; needsInput && i < batch.Count; i++)
         {
-            new ReadOnlySpan<float>(asking + ((long)i * Width), Width)
-                .CopyTo(new Span<float>(output + ((long)batch.Starts[i] * Width), Width));
+            RowMath.Add(residual + ((long)i * Width), input + ((long)batch.Starts[i] * Width), Width);
         }
-
-        return output;
     }
 }

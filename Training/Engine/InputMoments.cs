@@ -8,7 +8,6 @@ internal sealed unsafe class InputMoments(GemmKernel kernel, IEnumerable<FrozenL
     : ILinearObserver, IDisposable
 {
     private readonly Dictionary<FrozenLinear, Moment> moments = linears.ToDictionary(l => l, l => new Moment(l));
-    private readonly AlignedBuffer transposed = new();
     private readonly AlignedBuffer product = new();
     private readonly PackedMatrix packed = new(kernel);
 
@@ -21,17 +20,8 @@ internal sealed unsafe class InputMoments(GemmKernel kernel, IEnumerable<FrozenL
         }
 
         var width = linear.InputWidth;
-        var columns = new MatrixRef(transposed.Reserve((long)rows * width), rows);
-        for (var row = 0; row < rows; row++)
-        {
-            for (var i = 0; i < width; i++)
-            {
-                columns.Row(i)[row] = x.Row(row)[i];
-            }
-        }
-
         var gram = new MatrixRef(product.Reserve((long)width * width), width);
-        kernel.Multiply(columns, width, packed.Pack(x.Start, x.Stride, rows, width), gram);
+        kernel.Multiply(x.Transposed, width, packed.Pack(x.Start, x.Stride, rows, width), gram);
         moment.Rows += rows;
         var sum = moment.Sum.Values;
         for (var i = 0; i < sum.Length; i++)
@@ -58,7 +48,6 @@ internal sealed unsafe class InputMoments(GemmKernel kernel, IEnumerable<FrozenL
 
     public void Dispose()
     {
-        transposed.Dispose();
         product.Dispose();
         packed.Dispose();
     }

@@ -12,10 +12,7 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>t x d: the layer's input.</summary>
     public AlignedBuffer Input { get; } = new();
 
-    /// <summary>q x d: the rows of the input that ask, where these are not all.</summary>
-    public AlignedBuffer QueryInput { get; } = new();
-
-    /// <summary>q x d.</summary>
+    /// <summary>t x d; as keys and values, only where all tokens ask.</summary>
     public AlignedBuffer Query { get; } = new();
 
     /// <summary>t x d.</summary>
@@ -24,7 +21,7 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>t x d.</summary>
     public AlignedBuffer Value { get; } = new();
 
-    /// <summary>For each example and head its query rows x padded tokens.</summary>
+    /// <summary>For each example and head tokens x padded tokens.</summary>
     public AlignedBuffer Probabilities { get; } = new();
 
     /// <summary>q x d: what attention reads together.</summary>
@@ -45,24 +42,13 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <summary>The layer norm after the feed-forward layers.</summary>
     public NormCache OutputNorm { get; } = new();
 
-    /// <summary>What the adapted linears keep.</summary>
-    public LowRankCache LowRank { get; } = new();
-
-    /// <summary>Makes room for a batch.</summary>
+    /// <summary>Makes room for what follows attention; attention makes its own.</summary>
     /// <param name="config">Sizes of the model.</param>
-    /// <param name="tokens">t.</param>
     /// <param name="queries">q.</param>
-    /// <param name="probabilities">Values of all attention matrices.</param>
-    public void Reserve(EncoderConfig config, int tokens, int queries, long probabilities)
+    public void Reserve(EncoderConfig config, int queries)
     {
-        var (perToken, perQuery) = ((long)tokens * config.HiddenSize, (long)queries * config.HiddenSize);
+        var perQuery = (long)queries * config.HiddenSize;
         var wide = ((long)queries * config.FeedForwardSize) + Softmax.Padding;
-        Input.Reserve(perToken);
-        QueryInput.Reserve(perQuery);
-        Query.Reserve(perQuery);
-        Key.Reserve(perToken);
-        Value.Reserve(perToken);
-        Probabilities.Reserve(probabilities);
         Context.Reserve(perQuery);
         Middle.Reserve(perQuery);
         Inner.Reserve(wide);
@@ -73,8 +59,8 @@ internal sealed unsafe class LayerCache : IDisposable
     {
         foreach (var buffer in (IDisposable[])
             [
-                Input, QueryInput, Query, Key, Value, Probabilities, Context, Middle, AttentionNorm, Inner, InnerSlope,
-                OutputNorm, LowRank,
+                Input, Query, Key, Value, Probabilities, Context, Middle, AttentionNorm, Inner, InnerSlope,
+                OutputNorm,
             ])
         {
             buffer.Dispose();

@@ -8,8 +8,7 @@ namespace FedLowRank.Training.Engine;
 /// </summary>
 internal sealed class LowRankMap : IDisposable
 {
-    private readonly Dictionary<FrozenLinear, LowRankModule> modules = [];
-    private readonly Dictionary<FrozenLinear, LowRankModule> changes = [];
+    private readonly Dictionary<FrozenLinear, AdaptedLinear> adapted = [];
     private readonly int parameterCount;
 
     public LowRankMap(IFrozenModel model, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
@@ -52,11 +51,14 @@ internal sealed class LowRankMap : IDisposable
                     $"the model has {linear.InputWidth} -> {linear.OutputWidth}", nameof(adapter));
             }
 
-            modules.Add(linear, new LowRankModule(kernel, Trained, layer));
-            if (layer.Change is { } change)
-            {
-                changes.Add(linear, LowRankModule.Frozen(kernel, shape, change));
-            }
+            using var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
+            var lowRank = new LowRankModule(kernel, Trained, layer);
+            adapted.Add(linear, new AdaptedLinear(kernel, linear, lowRank, change));
+        }
+
+        foreach (var linear in linears.Values)
+        {
+            adapted.TryAdd(linear, new AdaptedLinear(kernel, linear, lowRank: null, change: null));
         }
 
         Head = model.CreateHead(adapter, Trained);
@@ -77,13 +79,12 @@ internal sealed class LowRankMap : IDisposable
     /// </summary>
     public int LowestTrainedLayer { get; }
 
-    /// <summary>A layer with its low-rank path.</summary>
-    public AdaptedLinear this[FrozenLinear linear] =>
-        new(linear, modules.GetValueOrDefault(linear), changes.GetValueOrDefault(linear));
+    /// <summary>A layer as the round computes it.</summary>
+    public AdaptedLinear this[FrozenLinear linear] => adapted[linear];
 
     /// <summary>True where a layer's low-rank path is trained in this round.</summary>
     public bool IsTrained(FrozenLinear linear) =>
-        modules.TryGetValue(linear, out var module) && module.IsTrained;
+        adapted[linear].LowRank is { IsTrained: true };
 
     /// <summary>Takes the trained values.</summary>
     /// <exception cref="ArgumentException">The length is not that of the layout.</exception>
@@ -95,9 +96,9 @@ internal sealed class LowRankMap : IDisposable
                 $"{parameters.Length} parameters; the round trains {parameterCount} values", nameof(parameters));
         }
 
-        foreach (var module in modules.Values)
+        foreach (var linear in adapted.Values)
         {
-            module.Update(parameters);
+            linear.Update(parameters);
         }
 
         Head.Update(parameters);
@@ -105,9 +106,9 @@ internal sealed class LowRankMap : IDisposable
 
     public void Dispose()
     {
-        foreach (var module in modules.Values.Concat(changes.Values))
+        foreach (var linear in adapted.Values)
         {
-            module.Dispose();
+            linear.Dispose();
         }
 
         Head.Dispose();

@@ -5,14 +5,17 @@ namespace FedLowRank.Training.Engine;
 
 /// <summary>
 /// The low-rank path beside one frozen linear layer: y += s B R A x, with A of r x d_in, B of d_out x r, s = alpha / r
-/// and R of r x r, the identity unless the adapter holds it or the round trains it. Packed for both directions; shared
-/// by all workers.
+/// and R of r x r, the identity unless the adapter holds it or the round trains it. Shared by all workers.
 /// </summary>
 internal sealed unsafe class LowRankModule : IDisposable
 {
     private readonly ParameterTensor a;
     private readonly ParameterTensor b;
     private readonly ParameterTensor? inner;
+    private readonly AlignedBuffer scaledB = new();
+    private readonly AlignedBuffer turnedA = new();
+    private readonly PackedMatrix packedA;
+    private readonly PackedMatrix packedB;
 
     public LowRankModule(GemmKernel kernel, Func<TensorSpec, ParameterTensor?> trained, LoraFactors factors)
     {
@@ -22,8 +25,8 @@ internal sealed unsafe class LowRankModule : IDisposable
         b = trained(shape.B) ?? ParameterTensor.Frozen(shape.B, factors.B);
         inner = trained(shape.Inner)
             ?? (factors.Inner.IsEmpty ? null : ParameterTensor.Frozen(shape.Inner, factors.Inner));
-        (AForward, ABackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
-        (BForward, BBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
+        (packedA, packedB) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
+        (AForward, BBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
         if (inner != null)
         {
             (InnerForward, InnerBackward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
@@ -42,12 +45,6 @@ internal sealed unsafe class LowRankModule : IDisposable
 
     /// <summary>A^T, d_in x r.</summary>
     public PackedMatrix AForward { get; }
-
-    /// <summary>A, r x d_in.</summary>
-    public PackedMatrix ABackward { get; }
-
-    /// <summary>s B^T, r x d_out.</summary>
-    public PackedMatrix BForward { get; }
 
     /// <summary>s B, d_out x r.</summary>
     public PackedMatrix BBackward { get; }
@@ -69,8 +66,8 @@ internal sealed unsafe class LowRankModule : IDisposable
 
     public bool IsTrained => OffsetA >= 0 || OffsetB >= 0 || OffsetInner >= 0;
 
-    /// <summary>Takes the trained factors from the flat parameters.</summary>
-    public void Update(ReadOnlySpan<float> parameters)
+    /// <summary>Takes the trained factors from the flat parameters; false where nothing is trained.</summary>
+    public bool Update(ReadOnlySpan<float> parameters)
     {
         if (a.Update(parameters))
         {
@@ -86,16 +83,41 @@ internal sealed unsafe class LowRankModule : IDisposable
         {
             PackInner();
         }
+
+        return IsTrained;
+    }
+
+    /// <summary>Adds s (B R A)^T to packed weights d_in x d_out, and s B R A to such of d_out x d_in.</summary>
+    public void AddTo(GemmKernel kernel, PackedMatrix forward, PackedMatrix backward)
+    {
+        var (width, rank) = (Shape.InputWidth, Rank);
+        fixed (float* values = a.Values)
+        {
+            var left = new MatrixRef(values, width);
+            packedA.Pack(values, width, rank, width);
+            if (inner != null)
+            {
+                left = new MatrixRef(turnedA.Reserve((long)rank * width), width);
+                fixed (float* r = inner.Values)
+                {
+                    kernel.Multiply(new MatrixRef(r, rank), rank, packedA, left);
+                }
+
+                packedA.Pack(left.Start, width, rank, width);
+            }
+
+            kernel.AddTo(forward, left.Transposed, packedB);
+            kernel.AddTo(backward, new MatrixRef(scaledB.Pointer, rank), packedA);
+        }
     }
 
     public void Dispose()
     {
-        AForward.Dispose();
-        ABackward.Dispose();
-        BForward.Dispose();
-        BBackward.Dispose();
-        InnerForward?.Dispose();
-        InnerBackward?.Dispose();
+        foreach (var part in (IDisposable?[])
+            [scaledB, turnedA, packedA, packedB, AForward, BBackward, InnerForward, InnerBackward])
+        {
+            part?.Dispose();
+        }
     }
 
     /// <summary>A change of the frozen weights, as a path of scale 1 that no round trains.</summary>
@@ -122,16 +144,18 @@ internal sealed unsafe class LowRankModule : IDisposable
         fixed (float* values = a.Values)
         {
             AForward.PackTransposed(values, Shape.InputWidth, Shape.InputWidth, Rank);
-            ABackward.Pack(values, Shape.InputWidth, Rank, Shape.InputWidth);
         }
     }
 
     private void PackB()
     {
+        var scaled = scaledB.Reserve(b.Values.Length);
         fixed (float* values = b.Values)
         {
-            BForward.PackTransposed(values, Rank, Rank, Shape.OutputWidth, Scale);
-            BBackward.Pack(values, Rank, Shape.OutputWidth, Rank, Scale);
+            RowMath.Scale(values, Scale, scaled, b.Values.Length);
         }
+
+        packedB.PackTransposed(scaled, Rank, Rank, Shape.OutputWidth);
+        BBackward.Pack(scaled, Rank, Shape.OutputWidth, Rank);
     }
 }

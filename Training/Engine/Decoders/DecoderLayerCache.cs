@@ -44,15 +44,12 @@ internal sealed class DecoderLayerCache : IDisposable
     /// <summary>q x d_ff: after the non-linearity.</summary>
     public AlignedBuffer Inner { get; } = new();
 
-    /// <summary>What the adapted linears keep.</summary>
-    public LowRankCache LowRank { get; } = new();
-
     public void Dispose()
     {
         foreach (var buffer in (IDisposable[])
             [
                 AttentionNorm, AttentionInput, QueryInput, Query, Key, Value, Context, FeedForwardNorm,
-                FeedForwardInput, GateOrSlope, Up, Inner, LowRank,
+                FeedForwardInput, GateOrSlope, Up, Inner,
             ])
         {
             buffer.Dispose();

@@ -238,7 +238,7 @@ internal sealed unsafe class DecoderPass : IModelPass
         var count = (long)queries.Count * Width;
 
         var goesOn = needsInput || SelfAttention.IsTrained(map, layer);
-        var part = goesOn ? BackwardBuffers.Cleared(branchGradient, count) : null;
+        var part = goesOn ? branchGradient.Reserve(count) : null;
         feedForward.Backward(map, layer, cache, gradient, queries.Starts, Rows, part);
         if (!goesOn)
         {
@@ -249,7 +249,7 @@ internal sealed unsafe class DecoderPass : IModelPass
         RowMath.Add(part, gradient, count);
 
         var all = (long)batch.TokenCount * Width;
-        part = needsInput ? BackwardBuffers.Cleared(branchGradient, all) : null;
+        part = needsInput ? branchGradient.Reserve(all) : null;
         attention.Backward(map, layer, cache, gradient, batch, queries, Rows, part);
         if (!needsInput)
         {

@@ -27,17 +27,17 @@ internal sealed unsafe class FeedForward(DecoderConfig config, LinearPass linear
         if (layer.Gate is { } gate)
         {
             var up = Reserve(cache.Up, rows);
-            linears.Forward(map[gate], cache.LowRank, x, rows, gateOrSlope);
-            linears.Forward(map[layer.Up], cache.LowRank, x, rows, up);
+            linears.Forward(map[gate], x, rows, gateOrSlope);
+            linears.Forward(map[layer.Up], x, rows, up);
             GatedActivation.Forward(gateOrSlope, up, inner, count);
         }
         else
         {
-            linears.Forward(map[layer.Up], cache.LowRank, x, rows, inner);
+            linears.Forward(map[layer.Up], x, rows, inner);
             ActivationMath.Apply(EncoderActivation.GeluTanh, inner, gateOrSlope, count);
         }
 
-        linears.Forward(map[layer.Down], cache.LowRank, inner, rows, output);
+        linears.Forward(map[layer.Down], inner, rows, output);
     }
 
     /// <summary>Gradients of the factors, and of the input unless <paramref name="dInput"/> is null.</summary>
@@ -47,27 +47,26 @@ internal sealed unsafe class FeedForward(DecoderConfig config, LinearPass linear
     /// <param name="dOutput">q x d.</param>
     /// <param name="starts">First row of each example, and the number of rows.</param>
     /// <param name="gradients">Where the examples' gradient rows go.</param>
-    /// <param name="dInput">q x d, added to; or null.</param>
+    /// <param name="dInput">q x d, or null.</param>
     public void Backward(
         LowRankMap map, DecoderLayerWeights layer, DecoderLayerCache cache, float* dOutput, ReadOnlySpan<int> starts,
         GradientRows gradients, float* dInput)
     {
         var x = cache.FeedForwardInput.Pointer;
-        var (rows, lowRank) = (starts[^1], cache.LowRank);
+        var rows = starts[^1];
         var dInner = Reserve(innerGradient, rows);
-        new Span<float>(dInner, checked((int)Count(rows))).Clear();
-        linears.Backward(map[layer.Down], lowRank, cache.Inner.Pointer, dOutput, starts, gradients, dInner);
+        linears.Backward(map[layer.Down], cache.Inner.Pointer, dOutput, starts, gradients, dInner);
         if (layer.Gate is { } gate)
         {
             var dUp = Reserve(upGradient, rows);
             GatedActivation.Backward(cache.GateOrSlope.Pointer, cache.Up.Pointer, dInner, dUp, Count(rows));
-            linears.Backward(map[gate], lowRank, x, dInner, starts, gradients, dInput);
-            linears.Backward(map[layer.Up], lowRank, x, dUp, starts, gradients, dInput);
+            linears.Backward(map[gate], x, dInner, starts, gradients, dInput);
+            linears.Backward(map[layer.Up], x, dUp, starts, gradients, dInput, accumulate: true);
         }
         else
         {
             RowMath.Multiply(cache.GateOrSlope.Pointer, dInner, Count(rows));
-            linears.Backward(map[layer.Up], lowRank, x, dInner, starts, gradients, dInput);
+            linears.Backward(map[layer.Up], x, dInner, starts, gradients, dInput);
         }
     }
 

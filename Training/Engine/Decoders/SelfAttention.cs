@@ -36,7 +36,7 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
         var all = Reserve(layer, batch.TokenCount, queries.Count, cache.Query, cache.Key, cache.Value);
         if (layer.IsFused)
         {
-            linears.Forward(map[layer.Projections[0]], cache.LowRank, x, batch.TokenCount, all.Query.Start);
+            linears.Forward(map[layer.Projections[0]], x, batch.TokenCount, all.Query.Start);
         }
         else
         {
@@ -47,16 +47,16 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
                 queries.Gather(x, asking, config.HiddenSize);
             }
 
-            linears.Forward(map[layer.Projections[0]], cache.LowRank, asking, queries.Count, all.Query.Start);
-            linears.Forward(map[layer.Projections[1]], cache.LowRank, x, batch.TokenCount, all.Key.Start);
-            linears.Forward(map[layer.Projections[2]], cache.LowRank, x, batch.TokenCount, all.Value.Start);
+            linears.Forward(map[layer.Projections[0]], asking, queries.Count, all.Query.Start);
+            linears.Forward(map[layer.Projections[1]], x, batch.TokenCount, all.Key.Start);
+            linears.Forward(map[layer.Projections[2]], x, batch.TokenCount, all.Value.Start);
         }
 
         Turn(all, batch, queries, isBackward: false);
         var context = new MatrixRef(
             cache.Context.Reserve((long)queries.Count * config.QueryWidth), config.QueryWidth);
         attention.Forward(all, context, batch.Starts, queries);
-        linears.Forward(map[layer.AttentionOutput], cache.LowRank, context.Start, queries.Count, output);
+        linears.Forward(map[layer.AttentionOutput], context.Start, queries.Count, output);
     }
 
     /// <summary>Gradients of the factors, and of the input unless <paramref name="dInput"/> is null.</summary>
@@ -67,18 +67,17 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
     /// <param name="batch">The examples.</param>
     /// <param name="queries">Which tokens ask.</param>
     /// <param name="gradients">Where the examples' gradient rows go.</param>
-    /// <param name="dInput">t x d, all 0 before; or null.</param>
+    /// <param name="dInput">t x d, or null.</param>
     public void Backward(
         LowRankMap map, DecoderLayerWeights layer, DecoderLayerCache cache, float* dOutput, in MicroBatch batch,
         in QueryRows queries, GradientRows gradients, float* dInput)
     {
-        var lowRank = cache.LowRank;
         var goesOn = dInput != null || AreProjectionsTrained(map, layer);
         var dContext = new MatrixRef(
-            goesOn ? BackwardBuffers.Cleared(contextGradient, (long)queries.Count * config.QueryWidth) : null,
+            goesOn ? contextGradient.Reserve((long)queries.Count * config.QueryWidth) : null,
             config.QueryWidth);
         linears.Backward(
-            map[layer.AttentionOutput], lowRank, cache.Context.Pointer, dOutput, queries.Starts, gradients,
+            map[layer.AttentionOutput], cache.Context.Pointer, dOutput, queries.Starts, gradients,
             dContext.Start);
         if (!goesOn)
         {
@@ -87,9 +86,10 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
 
         var all = Reserve(layer, batch.TokenCount, queries.Count, cache.Query, cache.Key, cache.Value);
         var dAll = Reserve(layer, batch.TokenCount, queries.Count, queryGradient, keyGradient, valueGradient);
-        foreach (var buffer in (ReadOnlySpan<AlignedBuffer>)[queryGradient, keyGradient, valueGradient])
+        // Blocks and grouped heads add to keys and values; in fused rows some tokens may not ask.
+        foreach (var part in (ReadOnlySpan<MatrixRef>)(layer.IsFused ? [dAll.Query] : [dAll.Key, dAll.Value]))
         {
-            BackwardBuffers.Cleared(buffer, buffer.Count);
+            new Span<float>(part.Start, checked(batch.TokenCount * part.Stride)).Clear();
         }
 
         attention.Backward(all, dContext, batch.Starts, queries, dAll);
@@ -98,20 +98,22 @@ internal sealed unsafe class SelfAttention(DecoderConfig config, GemmKernel kern
         if (layer.IsFused)
         {
             linears.Backward(
-                map[layer.Projections[0]], lowRank, x, dAll.Query.Start, batch.Starts, gradients, dInput);
+                map[layer.Projections[0]], x, dAll.Query.Start, batch.Starts, gradients, dInput);
             return;
         }
 
         var asking = queries.IsAll ? x : cache.QueryInput.Pointer;
         linears.Backward(
-            map[layer.Projections[0]], lowRank, asking, dAll.Query.Start, queries.Starts, gradients, dInput);
+            map[layer.Projections[0]], asking, dAll.Query.Start, queries.Starts, gradients, dInput);
         if (dInput != null)
         {
             queries.Spread(dInput, config.HiddenSize);
         }
 
-        linears.Backward(map[layer.Projections[1]], lowRank, x, dAll.Key.Start, batch.Starts, gradients, dInput);
-        linears.Backward(map[layer.Projections[2]], lowRank, x, dAll.Value.Start, batch.Starts, gradients, dInput);
+        linears.Backward(
+            map[layer.Projections[1]], x, dAll.Key.Start, batch.Starts, gradients, dInput, accumulate: true);
+        linears.Backward(
+            map[layer.Projections[2]], x, dAll.Value.Start, batch.Starts, gradients, dInput, accumulate: true);
     }
 
     public void Dispose()

@@ -77,33 +77,31 @@ internal abstract unsafe class GemmKernel
             return;
         }
 
-        var edge = stackalloc float[TileHeight * PanelWidth];
         var block = Math.Max(1, CachedFloats / depth / TileHeight) * TileHeight;
         for (var start = 0; start < rows; start += block)
         {
             var end = Math.Min(rows, start + block);
             for (var column = 0; column < columns; column += PanelWidth)
             {
-                var panel = b.Panels + ((long)column * b.Rows);
-                var width = Math.Min(PanelWidth, columns - column);
-                for (var row = start; row < end; row += TileHeight)
-                {
-                    var height = Math.Min(TileHeight, end - row);
-                    var target = new MatrixRef(c.Row(row) + column, c.Stride);
-                    var from = new MatrixRef(a.Row(row), a.Stride, a.Step);
-                    var biasHere = bias == null ? null : bias + column;
-                    if (width == PanelWidth && height == TileHeight)
-                    {
-                        Tile(from, height, panel, depth, target, biasHere, accumulate);
-                    }
-                    else
-                    {
-                        var whole = new MatrixRef(edge, PanelWidth);
-                        Tile(from, height, panel, depth, whole, biasHere, accumulate: false);
-                        CopyEdge(whole, target, height, width, accumulate);
-                    }
-                }
+                MultiplyPanel(
+                    a, start, end, b.Panels + ((long)column * b.Rows), depth,
+                    new MatrixRef(c.Start + column, c.Stride), Math.Min(PanelWidth, columns - column),
+                    bias == null ? null : bias + column, accumulate);
             }
+        }
+    }
+
+    /// <summary>P += A Q for packed P and Q.</summary>
+    /// <param name="target">M x N.</param>
+    /// <param name="a">M x K, or the transposed view of K x M.</param>
+    /// <param name="b">K x N.</param>
+    public void AddTo(PackedMatrix target, MatrixRef a, PackedMatrix b)
+    {
+        for (var column = 0; column < b.Columns; column += PanelWidth)
+        {
+            // Both panels are filled up to their whole width.
+            var panel = new MatrixRef(target.Panels + ((long)column * target.Rows), PanelWidth);
+            MultiplyPanel(a, 0, target.Rows, b.Panels + ((long)column * b.Rows), b.Rows, panel, PanelWidth, null, true);
         }
     }
 
@@ -113,6 +111,29 @@ internal abstract unsafe class GemmKernel
     /// </summary>
     protected abstract void Tile(
         MatrixRef a, int height, float* panel, int depth, MatrixRef c, float* bias, bool accumulate);
+
+    /// <summary>Rows start to end of A times one panel, to the first columns of C.</summary>
+    private void MultiplyPanel(
+        MatrixRef a, int start, int end, float* panel, int depth, MatrixRef c, int width, float* bias, bool accumulate)
+    {
+        var edge = stackalloc float[TileHeight * PanelWidth];
+        for (var row = start; row < end; row += TileHeight)
+        {
+            var height = Math.Min(TileHeight, end - row);
+            var from = new MatrixRef(a.Row(row), a.Stride, a.Step);
+            var target = new MatrixRef(c.Row(row), c.Stride);
+            if (width == PanelWidth && height == TileHeight)
+            {
+                Tile(from, height, panel, depth, target, bias, accumulate);
+            }
+            else
+            {
+                var whole = new MatrixRef(edge, PanelWidth);
+                Tile(from, height, panel, depth, whole, bias, accumulate: false);
+                CopyEdge(whole, target, height, width, accumulate);
+            }
+        }
+    }
 
     private static void CopyEdge(MatrixRef edge, MatrixRef c, int height, int width, bool accumulate)
     {

@@ -19,6 +19,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     public float* Panels => buffer.Pointer;
 
+    private int PanelCount => (Columns + width - 1) / width;
+
     /// <summary>Packs a row-major K x N matrix.</summary>
     /// <param name="source">K x N values.</param>
     /// <param name="stride">Distance of two rows of <paramref name="source"/>.</param>
@@ -70,6 +72,14 @@ internal sealed unsafe class PackedMatrix : IDisposable
         return this;
     }
 
+    /// <summary>Becomes the same matrix as another one for the same kernel.</summary>
+    public void CopyFrom(PackedMatrix source)
+    {
+        Resize(source.Rows, source.Columns);
+        var bytes = checked((ulong)buffer.Count * sizeof(float));
+        Buffer.MemoryCopy(source.Panels, Panels, bytes, (ulong)PanelCount * (ulong)(width * Rows) * sizeof(float));
+    }
+
     /// <summary>Copies one row of the packed K x N matrix: N values.</summary>
     public void CopyRow(int row, float* target)
     {
@@ -87,6 +97,6 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         Rows = rows;
         Columns = columns;
-        buffer.Reserve((long)(columns + width - 1) / width * width * rows);
+        buffer.Reserve((long)PanelCount * width * rows);
     }
 }
