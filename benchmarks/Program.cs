@@ -6,10 +6,11 @@ var benchmarks = new Dictionary<string, Func<Action<string>, object>>(StringComp
 {
     ["training"] = TrainingBenchmark.Run,
     ["refresh"] = RefreshBenchmark.Run,
+    ["agents"] = AgentsBenchmark.Run,
     ["methods"] = MethodStudy.Run,
     ["methods-report"] = MethodStudy.Report,
 };
-if (TrainingBenchmark.TryRunMemory(args))
+if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args))
 {
     return 0;
 }

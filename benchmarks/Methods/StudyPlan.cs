@@ -44,9 +44,7 @@ internal static class StudyPlan
         new("fed-sb", Orthonormal),
         new("fed-sb", Principal),
         new("fedsvd", Orthonormal, HeadRounds: 1),
-        new("fedsvd", Orthonormal, HeadRounds: 1, Rank: 4),
-        new("fedsvd-alternating", Orthonormal, HeadRounds: 1),
-        new("fed-sb", Principal, HeadRounds: 1),
+        new("fedsvd", Orthonormal, Rank: 4),
     ];
 
     private static readonly IReadOnlyList<StudyVariant> AdamVariants =

@@ -63,19 +63,4 @@ internal sealed class StudyRunner(StudyResults results, IReadOnlyDictionary<stri
         var options = new CpuEngineOptions { Workers = 1 };
         return model with { Engine = new CpuEngine(config, new FolderWeights(weights, Folder), options) };
     }
-
-    private sealed class Silence : ISimulationProgress
-    {
-        public void Began(string name, int rounds, long examplesExpected)
-        {
-        }
-
-        public void Processed(int examples)
-        {
-        }
-
-        public void RoundDone(RoundResult round)
-        {
-        }
-    }
 }
