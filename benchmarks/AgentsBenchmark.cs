@@ -52,7 +52,11 @@ internal static class AgentsBenchmark
 
     private static (double Mebibytes, double Seconds) Measure(int agents)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         start.ArgumentList.Add(typeof(AgentsBenchmark).Assembly.Location);
         start.ArgumentList.Add(Part);
         start.ArgumentList.Add(agents.ToString(CultureInfo.InvariantCulture));

@@ -24,12 +24,13 @@ internal static class IntervalChart
             new XAttribute("font-family", "sans-serif"),
             new XAttribute("font-size", 13),
             new XElement(Svg + "title", title),
-            new XElement(Svg + "rect", At("width", Width), At("height", bottom + 30), new XAttribute("fill", "#ffffff")),
+            new XElement(
+                Svg + "rect", At("width", Width), At("height", bottom + 30), new XAttribute("fill", "#ffffff")),
             Label(Left, 20, "start", title, "#1b1c1e"),
             ticks.Select(tick => new object[]
             {
                 Line(X(tick), Top - 8, X(tick), bottom, tick == 0 ? "#64676c" : "#e3e3de", 1),
-                Label(X(tick), bottom + 18, "middle", tick.ToString("+0;-0;0", CultureInfo.InvariantCulture), "#64676c"),
+                Label(X(tick), bottom + 18, "middle", Signed(tick), "#64676c"),
             }),
             rows.Select((row, index) => Row(row.Name, row.Value, Top + (RowHeight * (index + 0.5)))));
 
@@ -53,9 +54,12 @@ internal static class IntervalChart
         At("stroke-width", width));
 
     private static XElement Label(double x, double y, string anchor, string text, string colour) => new(
-        Svg + "text", At("x", x), At("y", y), new XAttribute("text-anchor", anchor), new XAttribute("fill", colour), text);
+        Svg + "text", At("x", x), At("y", y), new XAttribute("text-anchor", anchor), new XAttribute("fill", colour),
+        text);
 
     private static XAttribute At(string name, double value) => new(name, Text(value));
+
+    private static string Signed(int points) => points.ToString("+0;-0;0", CultureInfo.InvariantCulture);
 
     private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

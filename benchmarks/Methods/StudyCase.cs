@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Benchmarks.Methods;
@@ -18,12 +19,13 @@ internal sealed record StudyCase(
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Set},{Variant.Method},{Variant.Start},{Variant.HeadRounds},{Variant.Rank},{Optimizer},{Epsilon},{Rate},{Seed},{(IsTuning ? "tuning" : "test")}");
+        $"{Set},{Variant.Method},{Variant.Start},{Variant.HeadRounds},{Variant.Rank},{Optimizer},{Epsilon},{Rate},{Seed},"
+        + $"{(IsTuning ? "tuning" : "test")}");
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static StudyCase Parse(ReadOnlySpan<string> cells) => new(
         cells[0],
-        new StudyVariant(cells[1], Enum.Parse<Aggregation.Methods.FactorStart>(cells[2]), Whole(cells[3]), Whole(cells[4])),
+        new StudyVariant(cells[1], Enum.Parse<FactorStart>(cells[2]), Whole(cells[3]), Whole(cells[4])),
         Enum.Parse<OptimizerKind>(cells[5]),
         double.Parse(cells[6], CultureInfo.InvariantCulture),
         double.Parse(cells[7], CultureInfo.InvariantCulture),

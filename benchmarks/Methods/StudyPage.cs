@@ -3,7 +3,7 @@ using FedLowRank.Training.Local;
 
 namespace FedLowRank.Benchmarks.Methods;
 
-/// <summary>Brings the tables and figures of <c>docs/methods.md</c> up to date with the results; the words stay.</summary>
+/// <summary>Brings tables and figures of <c>docs/methods.md</c> up to date with the results; the words stay.</summary>
 internal static class StudyPage
 {
     private static readonly string Path = RepositoryFiles.Path("docs", "methods.md");
@@ -23,7 +23,7 @@ internal static class StudyPage
                 .Select(row => (row.Item1, row.Item2!.Value))
                 .ToList();
             var drawing = IntervalChart.Draw(
-                $"Points of accuracy over {StudyPlan.Reference}; {optimizer.ToString().ToUpperInvariant()}, epsilon {epsilon}",
+                $"Points of accuracy over {StudyPlan.Reference}; {optimizer}, epsilon {epsilon}",
                 rows);
             File.WriteAllText(RepositoryFiles.Path("docs", "methods", $"{name}.svg"), drawing + "\n");
         }

@@ -71,14 +71,14 @@ internal static class StudyPlan
     ];
 
     /// <summary>The stages in their order.</summary>
-    public static IReadOnlyList<(string Name, Func<IReadOnlyCollection<StudyResult>, IReadOnlyCollection<StudyCase>> Cases)>
-        Stages { get; } =
+    public static IReadOnlyList<StudyStage> Stages { get; } =
     [
-        ("screening", _ => Screen()),
-        ("tuning", Tune),
-        ("test", Test),
-        ("without privacy, tuning", _ => Grid(Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, 1)),
-        ("without privacy, test", TestPlain),
+        new("screening", _ => Screen()),
+        new("tuning", Tune),
+        new("test", Test),
+        new("tuning without privacy", _ => Grid(
+            Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, seeds: 1)),
+        new("test without privacy", TestPlain),
     ];
 
     /// <summary>The rate with the best mean accuracy on the held-out texts, or null where none was tried.</summary>

@@ -1,6 +1,8 @@
 namespace FedLowRank.Benchmarks.Methods;
 
-/// <summary>The file of results: one line for each case, written when it is done, so that a study can be resumed.</summary>
+/// <summary>
+/// The file of results: one line for each case, written when it is done, so that a study can be resumed.
+/// </summary>
 internal sealed class StudyResults
 {
     private readonly string path;
