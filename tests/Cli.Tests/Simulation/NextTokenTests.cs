@@ -73,8 +73,8 @@ public sealed class NextTokenTests : IDisposable
     {
         var result = world.Run(
             Token,
-            ("'task': 'nextToken', ", ""), ("'rounds': 2", "'rounds': 4"),
-            ("'learningRate': 1", "'learningRate': 0.2"));
+            ("'task': 'nextToken', ", ""), ("'tokensMax'", "'testSplit': 'train', 'tokensMax'"),
+            ("'rounds': 2", "'rounds': 4"), ("'learningRate': 1", "'learningRate': 0.2"));
         Assert.Equal(Math.Log(2), result.Untrained.Loss, 1e-6);
         Assert.True(result.Final.Loss < result.Untrained.Loss, $"{result.Untrained.Loss} to {result.Final.Loss}");
         Assert.NotNull(result.Final.Accuracy);
