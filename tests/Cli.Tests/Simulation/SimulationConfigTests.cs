@@ -154,6 +154,16 @@ public sealed class SimulationConfigTests
     }
 
     [Fact]
+    public void Data_are_the_same_where_the_same_labels_are_declared_in_whatever_order()
+    {
+        DataConfig With(string labels) =>
+            Parse(TinyWorld.Json(("'tokensMax'", $"'labels': [{labels}], 'tokensMax'"))).Data;
+        Assert.Equal(With("'a', 'b'"), With("'b', 'a'"));
+        Assert.NotEqual(With("'a', 'b'"), With("'a', 'c'"));
+        Assert.NotEqual(With("'a', 'b'"), Parse(TinyWorld.Json()).Data);
+    }
+
+    [Fact]
     public void All_faults_come_at_once()
     {
         var faults = Faults(TinyWorld.Json(
