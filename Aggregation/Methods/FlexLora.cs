@@ -47,13 +47,58 @@ public sealed class FlexLora : IFederatedMethod
         return new Adapter(state.Layers.Select(layer => Approximate(layer, updates)), mean.Head);
     }
 
+    /// <summary>
+    /// What a round lost to the cut: of the squared singular values of (alpha / r) M, over all layers together, the
+    /// share beyond each layer's first r. 0: nothing.
+    /// </summary>
+    /// <remarks>
+    /// The squares of M's elements add up to those of its singular values. M is looked at row by row, O(K r d_out d_in)
+    /// steps for each layer.
+    /// </remarks>
+    /// <param name="before">The state that the agents started from.</param>
+    /// <param name="updates">What they sent.</param>
+    /// <param name="after">What <see cref="Advance"/> made of it.</param>
+    /// <exception cref="ArgumentException">The single updates are missing.</exception>
+    public static double TruncationLoss(Adapter before, RoundUpdates updates, Adapter after)
+    {
+        var (whole, kept) = (0.0, 0.0);
+        foreach (var (layer, cut) in before.Layers.Zip(after.Layers))
+        {
+            var (b, a) = Stacked(layer, updates);
+            var scale = layer.Shape.Scale * layer.Shape.Scale;
+            var row = new double[a.Columns];
+            for (var i = 0; i < b.Rows; i++)
+            {
+                Array.Clear(row);
+                for (var k = 0; k < b.Columns; k++)
+                {
+                    FixedOrder.AddScaled(row, b[i, k], a.Row(k));
+                }
+
+                whole += scale * FixedOrder.Dot(row, row);
+            }
+
+            // The new A has orthonormal rows.
+            kept += scale * FixedOrder.Dot(cut.B, cut.B);
+        }
+
+        // The difference of sums that agree may round to below zero.
+        return whole == 0 ? 0 : Math.Max(0, (whole - kept) / whole);
+    }
+
     private static LoraFactors Approximate(LoraFactors layer, RoundUpdates updates)
+    {
+        var (b, a) = Stacked(layer, updates);
+        var directions = DominantDirections.OfProduct(b, a, layer.Shape.Rank);
+        return layer.With(directions.Values, b.Times(a.Times(directions.Transposed())).Values);
+    }
+
+    /// <summary>B of d_out x K r and A of K r x d_in with M = B A.</summary>
+    private static (Matrix B, Matrix A) Stacked(LoraFactors layer, RoundUpdates updates)
     {
         var agents = AgentFactors.Of(layer, updates)
             .Zip(updates.Each, (agent, update) => agent.Cut(Math.Min(layer.Shape.Rank, update.RankMax)))
             .ToList();
-        var (b, a) = (AgentFactors.StackB(agents, scale: 1), AgentFactors.StackA(agents));
-        var directions = DominantDirections.OfProduct(b, a, layer.Shape.Rank);
-        return layer.With(directions.Values, b.Times(a.Times(directions.Transposed())).Values);
+        return (AgentFactors.StackB(agents, scale: 1), AgentFactors.StackA(agents));
     }
 }

@@ -24,6 +24,12 @@ public sealed class PeftConfig
     /// <summary>Whether the scale is alpha / sqrt(r) (arXiv 2312.03732) in place of alpha / r.</summary>
     public bool UseRankStabilizedScale { get; init; }
 
+    /// <summary>
+    /// Whether the base model keeps the adapted weights transposed, d_in x d_out, as the <c>Conv1D</c> layers of GPT-2
+    /// do. PEFT then transposes B A where it merges it; the factors' own shapes are the same.
+    /// </summary>
+    public bool FanInFanOut { get; init; }
+
     /// <summary>Ranks by module name; the first entry that fits a module counts.</summary>
     public ImmutableArray<KeyValuePair<string, int>> RankPattern { get; init; } = [];
 
@@ -83,7 +89,7 @@ public sealed class PeftConfig
             json.WriteNull("auto_mapping");
             json.WriteString("base_model_name_or_path", BaseModel);
             json.WriteString("bias", "none");
-            json.WriteBoolean("fan_in_fan_out", false);
+            json.WriteBoolean("fan_in_fan_out", FanInFanOut);
             json.WriteBoolean("inference_mode", true);
             json.WriteBoolean("init_lora_weights", true);
             json.WriteNull("layers_pattern");

@@ -66,6 +66,7 @@ internal static class PeftConfigParser
             Rank = Optional(root, "r") is { } r ? Rank("r", r) : DefaultRank,
             Alpha = Optional(root, "lora_alpha") is { } alpha ? Alpha("lora_alpha", alpha) : DefaultAlpha,
             UseRankStabilizedScale = Flag(root, "use_rslora"),
+            FanInFanOut = Flag(root, "fan_in_fan_out"),
             RankPattern = Pattern(root, "rank_pattern", Rank),
             AlphaPattern = Pattern(root, "alpha_pattern", Alpha),
             TargetModules = Optional(root, "target_modules") is { } targets && targets.ValueKind != JsonValueKind.String
@@ -79,8 +80,8 @@ internal static class PeftConfigParser
     {
         switch (name)
         {
-            case "alpha_pattern" or "base_model_name_or_path" or "lora_alpha" or "modules_to_save" or "peft_type" or "r"
-                or "rank_pattern" or "target_modules" or "task_type" or "use_rslora":
+            case "alpha_pattern" or "base_model_name_or_path" or "fan_in_fan_out" or "lora_alpha" or "modules_to_save"
+                or "peft_type" or "r" or "rank_pattern" or "target_modules" or "task_type" or "use_rslora":
                 break;
             case "bias":
                 Require(IsOff(value) || IsText(value, ["none"]), name, value, "\"none\"");

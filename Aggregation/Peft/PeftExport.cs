@@ -55,6 +55,7 @@ public static class PeftExport
         {
             BaseModel = options.BaseModel,
             TaskType = options.TaskType,
+            FanInFanOut = options.FanInFanOut,
             Rank = first.Rank,
             Alpha = first.Alpha,
             RankPattern = shapes.All(shape => shape.Rank == first.Rank)

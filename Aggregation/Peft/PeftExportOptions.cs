@@ -10,9 +10,13 @@ public sealed record PeftExportOptions
     public string? BaseModel { get; init; }
 
     /// <summary>
-    /// PEFT task type. With <c>SEQ_CLS</c> PEFT adds <c>classifier</c> and <c>score</c> to the modules to save itself.
+    /// PEFT task type. With <c>SEQ_CLS</c> PEFT adds <c>classifier</c> and <c>score</c> to the modules to save itself;
+    /// an adapter without a head is for <c>CAUSAL_LM</c>.
     /// </summary>
     public string? TaskType { get; init; } = "SEQ_CLS";
+
+    /// <inheritdoc cref="PeftConfig.FanInFanOut"/>
+    public bool FanInFanOut { get; init; }
 
     /// <summary>
     /// Names of the adapted modules, or endings of them; by default the full names, which adapt exactly these layers

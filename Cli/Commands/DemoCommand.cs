@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
@@ -52,6 +53,12 @@ internal static class DemoCommand
         var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
         var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
         var centralConfig = SimulationConfigFile.Read(Path.Combine(folder, "centralised.json"));
+        if (plainConfig.Task != SimulationTask.Classification)
+        {
+            var fault = new ConfigError("task", "is nextToken; the demo is of a classification");
+            throw new ConfigException(plainConfig.Source, [fault]);
+        }
+
         foreach (var other in (SimulationConfig[])[privateConfig, centralConfig])
         {
             RequireSameTask(plainConfig, other);
@@ -72,10 +79,9 @@ internal static class DemoCommand
 
         cancellation.ThrowIfCancellationRequested();
         var report = ResultFiles.Write(results, Title, [federated, federatedPrivate, centralised]);
-        QualityTable.Write(CommandHost.ConsoleOn(host.Output),
+        QualityTable.Write(CommandHost.ConsoleOn(host.Output), plainConfig.Task, data,
         [
-            new QualityRow("majority class", data.MajorityAccuracy, data.MajorityMacroF1, Epsilon: null),
-            QualityRow.Of("untrained", federated.Untrained),
+            new QualityRow("untrained", federated.Untrained),
             QualityRow.Of(federated),
             QualityRow.Of(federatedPrivate),
             QualityRow.Of(centralised),
@@ -120,12 +126,15 @@ internal static class DemoCommand
         double seconds) => new()
         {
             Majority = data.MajorityAccuracy,
-            Untrained = federated.Untrained.Accuracy,
-            Federated = federated.Final.Accuracy,
-            FederatedPrivate = federatedPrivate.Final.Accuracy,
-            Centralised = centralised.Final.Accuracy,
+            Untrained = AccuracyOf(federated.Untrained),
+            Federated = AccuracyOf(federated.Final),
+            FederatedPrivate = AccuracyOf(federatedPrivate.Final),
+            Centralised = AccuracyOf(centralised.Final),
             EpsilonMax = QualityRow.EpsilonMaxOf(federatedPrivate),
             Delta = federatedPrivate.Delta,
             Seconds = seconds,
         };
+
+    private static double AccuracyOf(TestQuality quality) =>
+        quality.Accuracy ?? throw new UnreachableException("the demo is of a classification");
 }

@@ -1,4 +1,6 @@
 using FedLowRank.Cli.Reports;
+using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
 using Spectre.Console;
 
 namespace FedLowRank.Cli.Commands;
@@ -6,22 +8,25 @@ namespace FedLowRank.Cli.Commands;
 /// <summary>Qualities side by side.</summary>
 internal static class QualityTable
 {
-    public static void Write(IAnsiConsole console, IEnumerable<QualityRow> rows)
+    public static void Write(
+        IAnsiConsole console, SimulationTask task, SimulationData data, IEnumerable<QualityRow> rows)
     {
+        var figures = TaskFigures.Of(task);
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("");
-        foreach (var title in (string[])["accuracy", "macro-F1", "epsilon"])
+        foreach (var title in (string[])[.. figures.Brief.Select(figure => figure.InText), "epsilon"])
         {
             table.AddColumn(new TableColumn(title).RightAligned());
         }
 
-        foreach (var row in rows)
+        foreach (var row in rows.Prepend(new QualityRow(figures.BaselineName, data.Baseline)))
         {
             table.AddRow(
+            [
                 Spectre.Console.Markup.Escape(row.Name),
-                Figures.Percent(row.Accuracy),
-                Figures.Percent(row.MacroF1),
-                row.Epsilon is { } epsilon ? Figures.Epsilon(epsilon) : "none");
+                .. figures.Brief.Select(figure => figure.Text(row.Quality)),
+                row.Epsilon is { } epsilon ? Figures.Epsilon(epsilon) : "none",
+            ]);
         }
 
         console.Write(table);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using FedLowRank.Aggregation.Peft;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
@@ -41,11 +42,18 @@ internal static class SimulateCommand
             progress => simulator.Run(config, data, progress, cancellation));
 
         cancellation.ThrowIfCancellationRequested();
-        var report = ResultFiles.Write(folder, config.Name, [result]);
-        var adapter = AdapterFiles.TryWrite(Path.Combine(folder, "adapter"), result.Adapter, config.ModelFolder);
+        var adapter = AdapterFiles.TryRender(result.Adapter, new PeftExportOptions
+        {
+            BaseModel = config.ModelFolder,
+            TaskType = config.Task == SimulationTask.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
+            FanInFanOut = model.HasTransposedWeights,
+        });
+        var report = ResultFiles.Write(folder, config.Name, [result], adapter);
         QualityTable.Write(
             CommandHost.ConsoleOn(host.Output),
-            [QualityRow.Of("untrained", result.Untrained), QualityRow.Of(result)]);
+            config.Task,
+            data,
+            [new QualityRow("untrained", result.Untrained), QualityRow.Of(result)]);
         host.Output.WriteLine($"Report: {report}");
         if (adapter is null)
         {
@@ -53,7 +61,7 @@ internal static class SimulateCommand
         }
         else
         {
-            host.Output.WriteLine($"Adapter for PEFT: {adapter}");
+            host.Output.WriteLine($"Adapter for PEFT: {Path.Combine(folder, ResultFiles.AdapterFolder)}");
         }
 
         if (asJson)

@@ -1,21 +1,34 @@
+using System.Text.Json.Serialization;
+using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
 
 namespace FedLowRank.Cli.Commands;
 
-/// <summary>The figures of <c>simulate --json</c>.</summary>
+/// <summary>
+/// The figures of <c>simulate --json</c>; those that the task does not have are left out. Null where a measure
+/// overflowed: JSON has no infinity.
+/// </summary>
 internal sealed record SimulateFigures
 {
     public required string Name { get; init; }
 
+    public required string Task { get; init; }
+
     public required string Method { get; init; }
 
-    public required double Untrained { get; init; }
+    /// <summary>Accuracy or perplexity before the first round.</summary>
+    public required double? Untrained { get; init; }
 
-    public required double Accuracy { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Accuracy { get; init; }
 
-    public required double MacroF1 { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MacroF1 { get; init; }
 
-    /// <summary>Null where a measure overflowed: JSON has no infinity.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Perplexity { get; init; }
+
     public required double? Loss { get; init; }
 
     /// <summary>Null in a run without privacy.</summary>
@@ -30,11 +43,13 @@ internal sealed record SimulateFigures
     public static SimulateFigures Of(SimulationResult result, string report) => new()
     {
         Name = result.Name,
+        Task = ConfigObject.InJson(result.Task),
         Method = result.Method,
-        Untrained = result.Untrained.Accuracy,
+        Untrained = TaskFigures.Of(result.Task).Headline.Value(result.Untrained),
         Accuracy = result.Final.Accuracy,
         MacroF1 = result.Final.MacroF1,
-        Loss = double.IsFinite(result.Final.Loss) ? result.Final.Loss : null,
+        Perplexity = result.Final.Perplexity,
+        Loss = result.Final.Loss,
         EpsilonMax = result.IsPrivate ? QualityRow.EpsilonMaxOf(result) : null,
         Delta = result.Delta,
         Seconds = result.Seconds,

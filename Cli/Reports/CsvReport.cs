@@ -10,15 +10,21 @@ namespace FedLowRank.Cli.Reports;
 /// </summary>
 public static class CsvReport
 {
-    /// <summary>One line for each round of each arm.</summary>
-    public static string Rounds(IReadOnlyList<SimulationResult> arms) => Table(
-        "arm,method,is_private,round,agents,accuracy,macro_f1,loss,epsilon_max,saturated_values,seconds",
-        arms.SelectMany(arm => arm.Rounds.Select(round => new[]
-        {
-            arm.Name, arm.Method, Flag(arm.IsPrivate), Number(round.Round), Number(round.Cohort.Length),
-            Number(round.Quality?.Accuracy), Number(round.Quality?.MacroF1), Number(round.Quality?.Loss),
-            Number(round.EpsilonMax), Number(round.SaturatedValues), Number(round.Seconds),
-        })));
+    /// <summary>One line for each round of each arm, with the figures of the task.</summary>
+    /// <exception cref="ArgumentException">There is no arm, or their tasks differ.</exception>
+    public static string Rounds(IReadOnlyList<SimulationResult> arms)
+    {
+        var figures = TaskFigures.Of(arms).All;
+        var columns = string.Join(',', figures.Select(figure => figure.Column));
+        return Table(
+            $"arm,method,is_private,round,agents,{columns},epsilon_max,saturated_values,seconds",
+            arms.SelectMany(arm => arm.Rounds.Select(string[] (round) =>
+            [
+                arm.Name, arm.Method, Flag(arm.IsPrivate), Number(round.Round), Number(round.Cohort.Length),
+                .. figures.Select(figure => Number(round.Quality is { } quality ? figure.Value(quality) : null)),
+                Number(round.EpsilonMax), Number(round.SaturatedValues), Number(round.Seconds),
+            ])));
+    }
 
     /// <summary>One line for each agent of each arm.</summary>
     public static string Agents(IReadOnlyList<SimulationResult> arms) => Table(

@@ -11,6 +11,14 @@ internal static class Figures
     /// <summary>A loss, as "1.234".</summary>
     public static string Loss(double nats) => Finite(nats, value => Text(value, "0.000"));
 
+    /// <summary>A perplexity to three digits or more, as "41.3" or "1 520".</summary>
+    public static string Perplexity(double perplexity) => Finite(perplexity, value => value switch
+    {
+        < 100 => Text(value, value < 10 ? "0.00" : "0.0"),
+        < 1e9 => Count((long)Math.Round(value)),
+        _ => Text(value, "0.##e+0"),
+    });
+
     /// <summary>An epsilon, rounded up so that it never looks smaller than it is.</summary>
     public static string Epsilon(double epsilon) =>
         Finite(epsilon, value => Text(Math.Ceiling(value * 1000) / 1000, "0.000"));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Training.Local;
+using FedLowRank.Cli.Simulation.Configuration;
 using static FedLowRank.Cli.Reports.Markup;
 
 namespace FedLowRank.Cli.Reports;
@@ -14,11 +14,10 @@ public static class HtmlReport
     /// <summary>The page, which is well-formed XML too.</summary>
     /// <param name="title">What was simulated.</param>
     /// <param name="arms">The federations to compare, at least one.</param>
-    /// <exception cref="ArgumentException">There is no arm.</exception>
+    /// <exception cref="ArgumentException">There is no arm, or their tasks differ.</exception>
     public static string Render(string title, IReadOnlyList<SimulationResult> arms)
     {
-        if (arms.Count == 0) throw new ArgumentException("A report needs at least one arm.", nameof(arms));
-
+        var task = TaskFigures.Of(arms);
         var page = Element(
             "html",
             At("lang", "en"),
@@ -36,7 +35,10 @@ public static class HtmlReport
                     Element("p", At("class", "brand"), "FedLowRank"),
                     Element("h1", Clean(title)),
                     Summary(arms)),
-                Element("main", Element("div", At("class", "tiles"), arms.Select(Tile)), Sections(arms))));
+                Element(
+                    "main",
+                    Element("div", At("class", "tiles"), arms.Select((arm, index) => Tile(task, arm, index))),
+                    Sections(task, arms))));
         return $"<!DOCTYPE html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
     }
 
@@ -47,7 +49,7 @@ public static class HtmlReport
     internal static double EpsilonMax(SimulationResult arm) =>
         arm.IsPrivate ? arm.Agents.Select(agent => agent.Epsilon).DefaultIfEmpty(0).Max() : double.PositiveInfinity;
 
-    private static IEnumerable<XElement> Sections(IReadOnlyList<SimulationResult> arms)
+    private static IEnumerable<XElement> Sections(TaskFigures task, IReadOnlyList<SimulationResult> arms)
     {
         yield return Section(
             "Final figures",
@@ -55,12 +57,16 @@ public static class HtmlReport
             "round. How many examples were trained on is known to the simulator only: a real agent never tells.",
             ReportTables.Final(arms));
         yield return Section(
-            "Accuracy",
-            "Share of the test examples answered rightly. The first and last points are over all of them, those " +
-            "between over as many as the configuration's evaluation allows.",
+            task.Headline.Title,
+            $"{task.HeadlineMeaning} The first and last points are over all test examples, those between over as " +
+            "many as the configuration's evaluation allows.",
             Legend(arms),
-            Plot(Accuracy(arms).Draw("accuracy", "Accuracy after each round", Figures.Percent, PercentTick)));
-        yield return Section("Loss", "Mean cross-entropy on the test examples, in nats, after each round.",
+            Plot(Headline(task, arms).Draw(
+                task.Headline.Column,
+                $"{task.Headline.Title} after each round",
+                task.Headline.Format,
+                task.IsShare ? PercentTick : NumberTick)));
+        yield return Section("Loss", $"{task.LossMeaning}, after each round.",
             Legend(arms),
             Plot(Loss(arms).Draw("loss", "Loss after each round", Figures.Loss, NumberTick)));
 
@@ -81,6 +87,10 @@ public static class HtmlReport
             ReportTables.Agents(arms));
         yield return Section("Rounds", "Every figure behind the charts.",
             Details("All rounds as a table", ReportTables.Rounds(arms)));
+        yield return Section(
+            "Configuration", "What was run, with every default; it can be run again as it stands.",
+            [.. arms.Select(arm => Details(
+                Clean(arm.Name), Element("pre", Clean(SimulationConfigFile.ToJson(arm.Configuration)))))]);
     }
 
     private static XElement Privacy(IReadOnlyList<SimulationResult> arms)
@@ -89,7 +99,7 @@ public static class HtmlReport
         return Section(
             "Privacy spent",
             isPrivate
-                ? "Epsilon of each agent's own guarantee for one example, at the run's \u03B4; smaller is more private."
+                ? "Epsilon of each agent's own guarantee for each text, at the run's \u03B4; smaller is more private."
                 : "No arm is private: its agents train without noise, so nothing bounds what their updates reveal.",
             isPrivate
                 ? [
@@ -106,16 +116,16 @@ public static class HtmlReport
         Plot(EpsilonChart.Draw(arm, $"agents{index}", Colour(index))),
     ];
 
-    private static LineChart Accuracy(IReadOnlyList<SimulationResult> arms) => new(
-        Lines(arms, quality => quality.Accuracy),
+    private static LineChart Headline(TaskFigures task, IReadOnlyList<SimulationResult> arms) => new(
+        Lines(arms, task.Headline),
         [
-            new("majority class", arms[0].MajorityAccuracy),
-            new("untrained", arms[0].Untrained.Accuracy),
+            new(task.BaselineName, task.Baseline(arms[0]) ?? double.NaN),
+            new("untrained", task.Headline.Value(arms[0].Untrained) ?? double.NaN),
         ],
         fromZero: true);
 
     private static LineChart Loss(IReadOnlyList<SimulationResult> arms) => new(
-        Lines(arms, quality => quality.Loss), [new("untrained", arms[0].Untrained.Loss)], fromZero: false);
+        Lines(arms, TaskFigures.Loss), [new("untrained", arms[0].Untrained.Loss)], fromZero: false);
 
     private static LineChart Epsilon(IReadOnlyList<SimulationResult> arms) => new(
         [
@@ -127,15 +137,15 @@ public static class HtmlReport
         [],
         fromZero: true);
 
-    private static LineChart.Line[] Lines(IReadOnlyList<SimulationResult> arms, Func<Quality, double> value) =>
+    private static LineChart.Line[] Lines(IReadOnlyList<SimulationResult> arms, QualityFigure figure) =>
     [
         .. arms.Select((arm, index) => new LineChart.Line(
             Clean(arm.Name),
             Colour(index),
             [
-                (0, value(arm.Untrained)),
+                (0, figure.Value(arm.Untrained) ?? double.NaN),
                 .. arm.Rounds.Where(round => round.Quality is not null)
-                    .Select(round => (round.Round, value(round.Quality!))),
+                    .Select(round => (round.Round, figure.Value(round.Quality!) ?? double.NaN)),
             ])),
     ];
 
@@ -151,14 +161,15 @@ public static class HtmlReport
             Figures.Duration(arms.Sum(arm => arm.Seconds))));
     }
 
-    private static XElement Tile(SimulationResult arm, int index) => Element(
+    private static XElement Tile(TaskFigures task, SimulationResult arm, int index) => Element(
         "div",
         At("class", $"tile {Colour(index)}"),
         Element("p", At("class", "who"), Clean(arm.Name)),
-        Element("p", At("class", "figure"), Figures.Percent(arm.Final.Accuracy)),
+        Element("p", At("class", "figure"), task.Headline.Text(arm.Final)),
         Element("p", At("class", "quiet"), arm.IsPrivate
-            ? $"accuracy at \u03B5 \u2264 {Figures.Epsilon(EpsilonMax(arm))}, \u03B4 = {Figures.Short(arm.Delta)}"
-            : "accuracy, not private"));
+            ? $"{task.Headline.InText} at \u03B5 \u2264 {Figures.Epsilon(EpsilonMax(arm))}, " +
+                $"\u03B4 = {Figures.Short(arm.Delta)}"
+            : $"{task.Headline.InText}, not private"));
 
     private static XElement Section(string title, string lead, params object?[] content) =>
         Element("section", Element("h2", title), Element("p", At("class", "lead"), lead), content);

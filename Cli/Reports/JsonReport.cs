@@ -6,7 +6,8 @@ namespace FedLowRank.Cli.Reports;
 /// <summary>
 /// The results as JSON: <c>{"schemaVersion", "title", "simulatorOnly", "arms"}</c>, each arm a
 /// <see cref="SimulationResult"/> in camelCase. JSON has no infinity: an epsilon without bound is null, as
-/// <c>isPrivate</c> of the arm tells; so is any other number that is not finite.
+/// <c>isPrivate</c> of the arm tells; so is any other number that is not finite. An
+/// arm's <c>configuration</c> can be run again as it stands.
 /// </summary>
 public static class JsonReport
 {

@@ -6,6 +6,6 @@ namespace FedLowRank.Cli.Reports;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     GenerationMode = JsonSourceGenerationMode.Metadata,
-    Converters = [typeof(FiniteOrNullConverter)])]
+    Converters = [typeof(FiniteOrNullConverter), typeof(ConfigurationConverter)])]
 [JsonSerializable(typeof(JsonReportDocument))]
 internal sealed partial class JsonReportContext : JsonSerializerContext;

@@ -69,6 +69,8 @@ internal static class ReportStyle
         summary { cursor: pointer; padding: .3rem 0; color: var(--quiet); font-size: .9rem; }
         details[open] summary { margin-bottom: .6rem; }
 
+        pre { margin: 0; overflow-x: auto; font-size: .8rem; line-height: 1.45; }
+
         svg { display: block; width: 100%; height: auto; overflow: visible; }
         .plot svg { min-width: 40rem; }
         svg text { fill: var(--ink); font-size: 13.5px; font-variant-numeric: tabular-nums; }

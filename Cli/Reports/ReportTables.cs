@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
 using static FedLowRank.Cli.Reports.Markup;
 
 namespace FedLowRank.Cli.Reports;
@@ -11,18 +12,18 @@ internal static class ReportTables
     /// <summary>One row for each arm, under those that need no training.</summary>
     public static XElement Final(IReadOnlyList<SimulationResult> arms)
     {
-        var majority = Row("Majority class", Blank(1), Percent(arms[0].MajorityAccuracy), Blank(8));
-        var untrained = Row(
-            "Untrained",
-            Blank(1),
-            Percent(arms[0].Untrained.Accuracy),
-            Number(Figures.Percent(arms[0].Untrained.MacroF1)),
-            Number(Figures.Loss(arms[0].Untrained.Loss)),
-            Blank(5));
+        var task = TaskFigures.Of(arms);
+        string[] costs = ["Largest \u03B5", "Values up", "Values down", "Examples", "Time"];
+        var baseline = Row(
+            char.ToUpperInvariant(task.BaselineName[0]) + task.BaselineName[1..],
+            Blank(2),
+            Headline(task, task.Baseline(arms[0]), "level"),
+            Blank(task.All.Count - 1 + costs.Length));
+        var untrained = Row("Untrained", Blank(2), Qualities(task, arms[0].Untrained, "level"), Blank(costs.Length));
         return Table(
-            ["Arm", "Method"],
-            ["Accuracy", "Macro-F1", "Loss", "Largest \u03B5", "Values up", "Values down", "Examples", "Time"],
-            [majority, untrained, .. arms.Select(Final)]);
+            ["Arm", "Method", "Start"],
+            [.. task.All.Select(figure => figure.Title), .. costs],
+            [baseline, untrained, .. arms.Select((arm, index) => Final(task, arm, index))]);
     }
 
     /// <summary>One row for each agent of each arm.</summary>
@@ -39,19 +40,24 @@ internal static class ReportTables
             Number(Figures.Epsilon(agent.Epsilon))))));
 
     /// <summary>One row for each round of each arm.</summary>
-    public static XElement Rounds(IReadOnlyList<SimulationResult> arms) => Table(
-        ["Arm"],
-        ["Round", "Agents", "Accuracy", "Macro-F1", "Loss", "Largest \u03B5", "Saturated values", "Time"],
-        arms.SelectMany(arm => arm.Rounds.Select(round => Row(
-            Clean(arm.Name),
-            Number(round.Round.ToString(CultureInfo.InvariantCulture)),
-            Number(Figures.Count(round.Cohort.Length)),
-            Number(round.Quality is null ? "" : Figures.Percent(round.Quality.Accuracy)),
-            Number(round.Quality is null ? "" : Figures.Percent(round.Quality.MacroF1)),
-            Number(round.Quality is null ? "" : Figures.Loss(round.Quality.Loss)),
-            Number(Figures.Epsilon(round.EpsilonMax)),
-            Number(Figures.Count(round.SaturatedValues)),
-            Number(Figures.Duration(round.Seconds))))));
+    public static XElement Rounds(IReadOnlyList<SimulationResult> arms)
+    {
+        var figures = TaskFigures.Of(arms).All;
+        return Table(
+            ["Arm"],
+            [
+                "Round", "Agents", .. figures.Select(figure => figure.Title),
+                "Largest \u03B5", "Saturated values", "Time",
+            ],
+            arms.SelectMany(arm => arm.Rounds.Select(round => Row(
+                Clean(arm.Name),
+                Number(round.Round.ToString(CultureInfo.InvariantCulture)),
+                Number(Figures.Count(round.Cohort.Length)),
+                figures.Select(figure => Number(figure.Text(round.Quality))),
+                Number(Figures.Epsilon(round.EpsilonMax)),
+                Number(Figures.Count(round.SaturatedValues)),
+                Number(Figures.Duration(round.Seconds))))));
+    }
 
     /// <summary>One row for each layer, as it was after the last round that recorded it.</summary>
     public static XElement Spectra(SimulationResult arm) => Table(
@@ -61,12 +67,11 @@ internal static class ReportTables
             Clean(layer.Module),
             Element("td", string.Join("\u2002", layer.SingularValues.Select(Figures.Short))))));
 
-    private static XElement Final(SimulationResult arm, int index) => Row(
+    private static XElement Final(TaskFigures task, SimulationResult arm, int index) => Row(
         Element("span", Element("i", At("class", $"swatch {HtmlReport.Colour(index)}")), Clean(arm.Name)),
         Element("td", Clean(arm.Method)),
-        Percent(arm.Final.Accuracy, HtmlReport.Colour(index)),
-        Number(Figures.Percent(arm.Final.MacroF1)),
-        Number(Figures.Loss(arm.Final.Loss)),
+        Element("td", ConfigObject.InJson(arm.Start)),
+        Qualities(task, arm.Final, HtmlReport.Colour(index)),
         Number(Figures.Epsilon(HtmlReport.EpsilonMax(arm))),
         Number(Figures.Count(arm.UpValuesPerRound)),
         Number(Figures.Count(arm.DownValuesPerRound)),
@@ -93,12 +98,19 @@ internal static class ReportTables
 
     private static XElement Number(string text) => Element("td", At("class", "number"), text);
 
-    // A bar beside the figure makes the column a chart.
-    private static XElement Percent(double share, string colour = "level") => Element(
-        "td",
-        At("class", $"number share {colour}"),
-        At("style", $"--part:{Place(double.IsFinite(share) ? Math.Clamp(share, 0, 1) : 0)}"),
-        Figures.Percent(share));
+    private static IEnumerable<XElement> Qualities(TaskFigures task, TestQuality quality, string colour) =>
+        task.All.Select(figure => figure == task.Headline
+            ? Headline(task, figure.Value(quality), colour)
+            : Number(figure.Text(quality)));
+
+    // A bar beside a share makes the column a chart.
+    private static XElement Headline(TaskFigures task, double? value, string colour) => task.IsShare
+        ? Element(
+            "td",
+            At("class", $"number share {colour}"),
+            At("style", $"--part:{Place(value is { } share && double.IsFinite(share) ? Math.Clamp(share, 0, 1) : 0)}"),
+            task.Headline.Text(value))
+        : Number(task.Headline.Text(value));
 
     private static IEnumerable<XElement> Blank(int cells) => Enumerable.Range(0, cells).Select(_ => Element("td"));
 }

@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Privacy.Sampling;
 using FedLowRank.Training.Data;
 
@@ -15,9 +16,16 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
     /// <summary>The agents, in the order of the split.</summary>
     /// <exception cref="ConfigException">The configuration does not fit the data, or a target cannot be
     /// kept.</exception>
-    /// <exception cref="InputFileException">The file of the groups cannot be used.</exception>
+    /// <exception cref="InputFileException">
+    /// The file of the groups cannot be used, a text cannot be used, or in a private run one comes twice.
+    /// </exception>
     public IReadOnlyList<SimulatedAgent> Create(SimulationData data)
     {
+        if (config.Privacy is not null)
+        {
+            data.RequireDistinctIds();
+        }
+
         var shards = Split(data.TrainRows);
         var cohort = config.CohortSize ?? shards.Count;
         Refuse(
@@ -45,17 +53,19 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
             ? declared
             : config.Agents.NominalExamples ?? shard.Rows.Count;
         var batch = config.Training.BatchOf(nominal);
+        var privacy = config.Privacy is null ? null : Calibrate(shard, nominal, batch, roundsMax, config.Privacy);
         return new SimulatedAgent(shard.Name, data.Encode(shard.Rows), nominal)
         {
             Batch = Math.Min(batch, nominal),
             Rank = config.Lora.RankByAgent.GetValueOrDefault(shard.Name, config.Lora.Rank),
             Weight = config.Weights == WeightKind.Equal ? 1 : Math.Min(nominal, ExactSum.WeightMax),
-            Privacy = config.Privacy is null ? null : Calibrate(shard.Name, nominal, batch, roundsMax, config.Privacy),
+            Privacy = privacy,
         };
     }
 
-    private AgentPrivacy Calibrate(string agent, int nominal, int batch, int roundsMax, PrivacyConfig privacy)
+    private AgentPrivacy Calibrate(ClientShard shard, int nominal, int batch, int roundsMax, PrivacyConfig privacy)
     {
+        var agent = shard.Name;
         Refuse(
             privacy.Delta * nominal >= 1,
             "privacy.delta",
@@ -66,6 +76,7 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
             $"is {config.Training.SamplingRate}; "
             + $"expected at least 1 / nominal examples, {1.0 / nominal:g3} for {agent}");
         var schedule = new PrivateSchedule(nominal, batch, roundsMax, config.Training.LocalSteps);
+        RefuseLargeDraws(agent, Math.Max(nominal, shard.Rows.Count), schedule.Rate.Value);
         try
         {
             var target = new PrivacyTarget(privacy.Epsilon, privacy.Delta);
@@ -77,6 +88,21 @@ internal sealed class AgentRoster(SimulationConfig config, IAccountant accountan
         {
             throw Fault("privacy.epsilon", $"is {privacy.Epsilon}; for {agent}: {ConfigException.TextOf(e)}");
         }
+    }
+
+    /// <summary>
+    /// A clipped sum holds so many examples and no more. The size of a draw is binomial; by Chernoff's bound one of
+    /// mean up to the limit less ten of its roots exceeds it with a probability below 1e-21.
+    /// </summary>
+    private void RefuseLargeDraws(string agent, int records, double rate)
+    {
+        const int DrawMax = ClippedSumAccumulator.ExamplesMax;
+        const int MeanMax = DrawMax - (10 * 1024);
+        Refuse(
+            records > DrawMax && rate * records > MeanMax,
+            config.Training.Batch is null ? "training.samplingRate" : "training.batch",
+            $"makes {rate * records:0} examples the mean of a step of {agent}; expected at most {MeanMax}, "
+            + $"as no step may draw more than {DrawMax}");
     }
 
     private IReadOnlyList<ClientShard> Split(IReadOnlyList<TextRow> rows)

@@ -25,6 +25,12 @@ public sealed record LoadedModel : IDisposable
     /// </summary>
     public required Func<int, IReadOnlyList<TensorSpec>> HeadFor { get; init; }
 
+    /// <summary>True for a decoder with an output matrix, which can be trained to tell the next token.</summary>
+    public bool PredictsTokens { get; init; }
+
+    /// <summary>True where the weights of the linear layers lie transposed in the files, as GPT-2's do.</summary>
+    public bool HasTransposedWeights { get; init; }
+
     /// <summary>The linear layers that an adapter can change, in model order.</summary>
     public required IReadOnlyList<LinearModule> Modules { get; init; }
 
@@ -53,6 +59,9 @@ public sealed record LoadedModel : IDisposable
             Tokenizer = tokenizer,
             TokensMax = config.TokensMax,
             HeadFor = labels => HeadTensors.For(config, labels),
+            PredictsTokens = config is DecoderConfig decoder
+                && (decoder.IsTied || weights.TryFind("lm_head.weight", out _)),
+            HasTransposedWeights = config is DecoderConfig { Family: DecoderFamily.Gpt2 },
             Modules = engine.Modules,
         };
     }

@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
 
@@ -11,8 +12,10 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
     private readonly CohortTraining training = new(federation.Config, engine, random);
 
     /// <summary>Runs one round, from 0.</summary>
-    /// <returns>Values that the agents saturated to the grid's bound.</returns>
-    public long Run(int round, CancellationToken cancellation)
+    /// <returns>
+    /// Values that the agents saturated to the grid's bound, and what a method that cuts the sum to its rank lost.
+    /// </returns>
+    public (long Saturated, double? TruncationLoss) Run(int round, CancellationToken cancellation)
     {
         var config = federation.Config;
         var plan = new LocalPlan(
@@ -29,7 +32,10 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
             agent.Rounds++;
         }
 
-        federation.State = federation.Method.Advance(federation.State, round, updates);
-        return saturated;
+        var before = federation.State;
+        federation.State = federation.Method.Advance(before, round, updates);
+        return (
+            saturated,
+            federation.Method is FlexLora ? FlexLora.TruncationLoss(before, updates, federation.State) : null);
     }
 }

@@ -51,6 +51,11 @@ internal sealed class SimulatedFederation
             throw Fault("data.tokensMax", $"is {config.Data.TokensMax}; the model takes at most {model.TokensMax}");
         }
 
+        if (config.Task == SimulationTask.NextToken && !model.PredictsTokens)
+        {
+            throw Fault("task", "is nextToken; the model is no decoder with an output matrix, which it needs");
+        }
+
         IReadOnlyList<LinearModule> modules;
         try
         {
@@ -77,7 +82,8 @@ internal sealed class SimulatedFederation
             HeadRounds = config.Method.HeadRounds,
             CohortSize = config.CohortSize ?? agents.Count,
         });
-        var start = new StartAdapter(config, model).Create(modules, model.HeadFor(data.Labels.Count));
+        var head = config.Task == SimulationTask.NextToken ? [] : model.HeadFor(data.Labels.Count);
+        var start = new StartAdapter(config, model).Create(modules, head);
         return new SimulatedFederation(config, method, agents, start);
 
         ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Adapters;
-using FedLowRank.Training.Local;
+using FedLowRank.Aggregation.Methods;
+using FedLowRank.Cli.Simulation.Configuration;
 
 namespace FedLowRank.Cli.Simulation;
 
@@ -11,8 +12,16 @@ public sealed record SimulationResult
     /// <summary>The run's name, from its configuration.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What was learnt; tells which figures of quality there are.</summary>
+    [JsonConverter(typeof(CamelCaseConverter<SimulationTask>))]
+    public required SimulationTask Task { get; init; }
+
     /// <summary>Method, for example <c>fedsvd</c>.</summary>
     public required string Method { get; init; }
+
+    /// <summary>Where A began.</summary>
+    [JsonConverter(typeof(CamelCaseConverter<FactorStart>))]
+    public required FactorStart Start { get; init; }
 
     /// <summary>True where every agent trained with DP-SGD.</summary>
     public required bool IsPrivate { get; init; }
@@ -26,14 +35,21 @@ public sealed record SimulationResult
     /// <inheritdoc cref="UpValuesPerRound"/>
     public required long DownValuesPerRound { get; init; }
 
-    /// <summary>Accuracy of always answering the most frequent label of the test examples.</summary>
-    public required double MajorityAccuracy { get; init; }
+    /// <summary>
+    /// Accuracy of always answering the most frequent label of the test examples; null in next-token training.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MajorityAccuracy { get; init; }
+
+    /// <summary><see cref="SimulationData.UnigramPerplexity"/>; null for a classifier.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? UnigramPerplexity { get; init; }
 
     /// <summary>Quality on the test examples before the first round.</summary>
-    public required Quality Untrained { get; init; }
+    public required TestQuality Untrained { get; init; }
 
     /// <summary>Quality on the test examples after the last round.</summary>
-    public required Quality Final { get; init; }
+    public required TestQuality Final { get; init; }
 
     /// <summary>The agents, in a fixed order.</summary>
     public required ImmutableArray<AgentResult> Agents { get; init; }
@@ -44,6 +60,9 @@ public sealed record SimulationResult
     /// <summary>The adapter after the last round.</summary>
     [JsonIgnore]
     public Adapter Adapter { get; init; } = new([], []);
+
+    /// <summary>What was run, with all defaults; in JSON as <see cref="SimulationConfigFile.ToJson"/> has it.</summary>
+    public required SimulationConfig Configuration { get; init; }
 
     /// <summary>Wall time of the whole run.</summary>
     public required double Seconds { get; init; }
@@ -87,13 +106,17 @@ public sealed record RoundResult
     public required ImmutableArray<string> Cohort { get; init; }
 
     /// <summary>Quality on the test examples after the round; null where the round was not evaluated.</summary>
-    public required Quality? Quality { get; init; }
+    public required TestQuality? Quality { get; init; }
 
     /// <summary>Largest epsilon spent by any agent after this round; infinity where not private.</summary>
     public required double EpsilonMax { get; init; }
 
     /// <summary>Values that the agents saturated to the round's bound.</summary>
     public required long SaturatedValues { get; init; }
+
+    /// <summary><see cref="FlexLora.TruncationLoss"/>; null for the other methods, which cut nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TruncationLoss { get; init; }
 
     /// <summary>Singular values of (alpha / r) B A for each adapted layer.</summary>
     public required ImmutableArray<LayerSpectrum> Spectra { get; init; }

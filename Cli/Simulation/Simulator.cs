@@ -46,7 +46,7 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
         for (var round = 0; round < config.Rounds; round++)
         {
             var roundBegan = time.GetTimestamp();
-            var saturated = rounds.Run(round, cancellation);
+            var (saturated, truncationLoss) = rounds.Run(round, cancellation);
             var isLast = round == config.Rounds - 1;
             var quality = test.IsDue(round) ? test.Measure(federation.State, round, isLast, cancellation) : null;
             final = quality ?? final;
@@ -55,8 +55,9 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
                 Round = round + 1,
                 Cohort = [.. federation.CohortOf(round).Select(a => a.Name)],
                 Quality = quality,
-                EpsilonMax = federation.Agents.Max(EpsilonOf),
+                EpsilonMax = federation.Agents.Max(agent => EpsilonOf(agent, config)),
                 SaturatedValues = saturated,
+                TruncationLoss = truncationLoss,
                 Spectra = federation.Spectra(),
                 Seconds = time.GetElapsedTime(roundBegan).TotalSeconds,
             });
@@ -67,33 +68,37 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
         return new SimulationResult
         {
             Name = config.Name,
+            Task = config.Task,
             Method = federation.Method.Name,
+            Start = config.Method.Start,
             IsPrivate = config.Privacy is not null,
             Delta = config.Privacy?.Delta ?? 0,
             UpValuesPerRound = up,
             DownValuesPerRound = down,
-            MajorityAccuracy = data.MajorityAccuracy,
+            MajorityAccuracy = data.Baseline.Accuracy,
+            UnigramPerplexity = data.Baseline.Perplexity,
             Untrained = untrained,
             Final = final,
             Adapter = federation.State,
-            Agents = [.. federation.Agents.Select(ResultOf)],
+            Agents = [.. federation.Agents.Select(agent => ResultOf(agent, config))],
             Rounds = results.MoveToImmutable(),
+            Configuration = config,
             Seconds = time.GetElapsedTime(began).TotalSeconds,
             ExamplesTrained = engine.ExamplesTrained,
         };
-
-        double EpsilonOf(SimulatedAgent agent) => config.Privacy is { } privacy
-            ? accountant.Epsilon(agent.Spent, privacy.Delta)
-            : double.PositiveInfinity;
-
-        AgentResult ResultOf(SimulatedAgent agent) => new()
-        {
-            Name = agent.Name,
-            Examples = agent.Examples.Length,
-            NominalExamples = agent.NominalExamples,
-            Rounds = agent.Rounds,
-            NoiseMultiplier = agent.Privacy?.Noise.Value ?? 0,
-            Epsilon = EpsilonOf(agent),
-        };
     }
+
+    private double EpsilonOf(SimulatedAgent agent, SimulationConfig config) => config.Privacy is { } privacy
+        ? accountant.Epsilon(agent.Spent, privacy.Delta)
+        : double.PositiveInfinity;
+
+    private AgentResult ResultOf(SimulatedAgent agent, SimulationConfig config) => new()
+    {
+        Name = agent.Name,
+        Examples = agent.Examples.Length,
+        NominalExamples = agent.NominalExamples,
+        Rounds = agent.Rounds,
+        NoiseMultiplier = agent.Privacy?.Noise.Value ?? 0,
+        Epsilon = EpsilonOf(agent, config),
+    };
 }

@@ -76,8 +76,17 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
         };
         var table = TextTable.Read(source.Path, columns);
         var rows = source.Split is { } split ? table.OfSplit(split) : table.Rows;
-        return [.. rows.Take(source.ExamplesMax).Select(
-            row => new TokenizedExample(model.Tokenizer.Encode(row.Text, config.Data.TokensMax), label: 0))];
+        rows = [.. rows.Take(source.ExamplesMax)];
+        try
+        {
+            return config.Task == SimulationTask.NextToken
+                ? ExampleEncoder.EncodeTokens(rows, model.Tokenizer, config.Data.TokensMax)
+                : ExampleEncoder.Encode(rows, table.Labels, model.Tokenizer, config.Data.TokensMax);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputFileException(source.Path, "", ConfigException.TextOf(e), e);
+        }
     }
 
     private NamedTensor HeadTensor(TensorSpec spec, int index, int count)

@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Training;
 using FedLowRank.Training.Local;
 
@@ -47,11 +48,13 @@ internal sealed class TestBench
     /// <param name="round">A round from 0, whose trainables the engine is loaded with.</param>
     /// <param name="isWhole">True for the whole test split.</param>
     /// <param name="cancellation">Looked at between blocks of examples.</param>
-    public Quality Measure(Adapter state, int round, bool isWhole, CancellationToken cancellation)
+    public TestQuality Measure(Adapter state, int round, bool isWhole, CancellationToken cancellation)
     {
         var layout = federation.Method.Trainables(state, round);
         engine.Load(state, layout);
-        return Evaluator.Measure(
-            engine, state.ToSingle(layout), (isWhole ? whole : sample).Span, labelCount, cancellation);
+        var (parameters, examples) = (state.ToSingle(layout), isWhole ? whole : sample);
+        return federation.Config.Task == SimulationTask.NextToken
+            ? TestQuality.Of(Evaluator.MeasureTokens(engine, parameters, examples.Span, cancellation))
+            : TestQuality.Of(Evaluator.Measure(engine, parameters, examples.Span, labelCount, cancellation));
     }
 }

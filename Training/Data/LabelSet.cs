@@ -4,7 +4,7 @@ namespace FedLowRank.Training.Data;
 /// The labels of a task. A label's index is its place among the names in ordinal order, so that it does not depend on
 /// the order of rows or on who holds them.
 /// </summary>
-public sealed class LabelSet
+public sealed class LabelSet : IEquatable<LabelSet>
 {
     private readonly string[] names;
 
@@ -18,6 +18,9 @@ public sealed class LabelSet
     /// <summary>How many there are.</summary>
     public int Count => names.Length;
 
+    /// <summary>Whether a name is one of the set.</summary>
+    public bool Contains(string label) => Array.BinarySearch(names, label, StringComparer.Ordinal) >= 0;
+
     /// <summary>Index of a label.</summary>
     /// <exception cref="ArgumentException">It is not one of the set.</exception>
     public int IndexOf(string label)
@@ -26,4 +29,13 @@ public sealed class LabelSet
         if (index < 0) throw new ArgumentException($"\"{label}\" is not a label of this task", nameof(label));
         return index;
     }
+
+    /// <summary>True for a set of the same names.</summary>
+    public bool Equals(LabelSet? other) => other is not null && names.SequenceEqual(other.names);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LabelSet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Count, names.FirstOrDefault(), names.LastOrDefault());
 }

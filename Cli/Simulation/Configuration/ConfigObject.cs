@@ -162,12 +162,14 @@ internal sealed class ConfigObject
     public T Choice<T>(string name, T? fallback = null)
         where T : struct, Enum
     {
-        var names = Enum.GetNames<T>().Select(InJson).ToArray();
-        var chosen = OneOf(name, names, fallback is { } member ? InJson(member.ToString()) : null);
+        var names = Enum.GetValues<T>().Select(InJson).ToArray();
+        var chosen = OneOf(name, names, fallback is { } member ? InJson(member) : null);
         return Enum.GetValues<T>()[Array.IndexOf(names, chosen)];
-
-        static string InJson(string member) => char.ToLowerInvariant(member[0]) + member[1..];
     }
+
+    /// <summary>How configurations write a member of an enumeration.</summary>
+    public static string InJson<T>(T member)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(member.ToString());
 
     /// <summary>A required object; if it is missing that is one fault, and its members are none.</summary>
     public ConfigObject Object(string name) =>

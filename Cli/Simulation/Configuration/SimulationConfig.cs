@@ -17,6 +17,9 @@ public sealed record SimulationConfig
     /// <summary>The examples.</summary>
     public required DataConfig Data { get; init; }
 
+    /// <summary>What is learnt of the examples.</summary>
+    public SimulationTask Task => Data.Task;
+
     /// <summary>The agents.</summary>
     public required AgentsConfig Agents { get; init; }
 

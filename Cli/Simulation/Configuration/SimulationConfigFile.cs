@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
@@ -6,6 +7,14 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 public static class SimulationConfigFile
 {
     private const int BytesMax = 1 << 20;
+
+    // Names of clients are for people; nothing here ends in a script or attribute unescaped.
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Reads a file; relative paths in it are relative to its folder.</summary>
     /// <exception cref="ConfigException">The file cannot be read, or it has faults; all are listed.</exception>
@@ -46,6 +55,11 @@ public static class SimulationConfigFile
         var config = TryRead(json, source, folder, errors);
         return config is not null && errors.Count == 0 ? config : throw new ConfigException(source, errors);
     }
+
+    /// <summary>
+    /// The configuration in effect, as JSON that <see cref="Parse"/> reads: defaults filled in, paths full.
+    /// </summary>
+    public static string ToJson(SimulationConfig config) => SimulationConfigWriter.Write(config).ToJsonString(Indented);
 
     private static SimulationConfig? TryRead(
         ReadOnlyMemory<byte> json, string source, string folder, List<ConfigError> errors)

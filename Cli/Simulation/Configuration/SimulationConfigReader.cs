@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
+using FedLowRank.Training.Data;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
@@ -17,16 +18,17 @@ internal sealed class SimulationConfigReader(string source, string folder)
 
     public SimulationConfig Read(ConfigObject root)
     {
+        var task = root.Choice<SimulationTask>("task", SimulationTask.Classification);
         var config = new SimulationConfig
         {
             Source = source,
             Name = root.Text("name"),
             ModelFolder = FullPath(root.Text("model")),
-            Data = ReadData(root.Object("data")),
+            Data = ReadData(root.Object("data"), task),
             Agents = ReadAgents(root.Object("agents")),
             CohortSize = ReadCohortSize(root.OptionalObject("cohort")),
             Method = ReadMethod(root.Object("method")),
-            Lora = ReadLora(root.Object("lora")),
+            Lora = ReadLora(root.Object("lora"), task),
             Rounds = root.Integer("rounds", 1, 100_000),
             Training = ReadTraining(root.Object("training")),
             Privacy = ReadPrivacy(root.OptionalObject("privacy")),
@@ -40,13 +42,17 @@ internal sealed class SimulationConfigReader(string source, string folder)
         return config;
     }
 
-    private DataConfig ReadData(ConfigObject data)
+    private DataConfig ReadData(ConfigObject data, SimulationTask task)
     {
         var config = new DataConfig
         {
+            Task = task,
             Path = FullPath(data.Text("path")),
             TextColumn = data.Text("textColumn", "text"),
-            LabelColumn = data.Text("labelColumn", "label"),
+            LabelColumn = task == SimulationTask.Classification
+                ? data.Text("labelColumn", "label")
+                : data.OptionalText("labelColumn"),
+            Labels = ReadLabels(data, task),
             SplitColumn = data.Text("splitColumn", "split"),
             TrainSplit = data.Text("trainSplit", "train"),
             TestSplit = data.Text("testSplit", "test"),
@@ -56,6 +62,31 @@ internal sealed class SimulationConfigReader(string source, string folder)
         };
         data.RefuseUnknown();
         return config;
+    }
+
+    private static LabelSet? ReadLabels(ConfigObject data, SimulationTask task)
+    {
+        const string Field = "labels";
+        if (!data.Has(Field))
+        {
+            return null;
+        }
+
+        if (task == SimulationTask.NextToken)
+        {
+            data.Fail(Field, "is given with task nextToken, which has none");
+            return null;
+        }
+
+        var names = data.Texts(Field);
+        var labels = new LabelSet(names);
+        if (labels.Count < names.Length)
+        {
+            var twice = names.CountBy(name => name).First(name => name.Value > 1).Key;
+            data.Fail(Field, $"names \"{twice}\" more than once");
+        }
+
+        return labels;
     }
 
     private AgentsConfig ReadAgents(ConfigObject agents)
@@ -176,7 +207,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
         return config;
     }
 
-    private static LoraConfig ReadLora(ConfigObject lora)
+    private static LoraConfig ReadLora(ConfigObject lora, SimulationTask task)
     {
         var rank = lora.Integer("rank", 1, 4096);
         var config = new LoraConfig
@@ -188,8 +219,14 @@ internal sealed class SimulationConfigReader(string source, string folder)
                     name => name, name => ranks.Integer(name, 1, rank), StringComparer.Ordinal)
                 : ImmutableDictionary<string, int>.Empty,
             Targets = lora.Texts("targets"),
-            Head = lora.Choice<HeadTraining>("head", HeadTraining.Output),
+            Head = lora.Choice<HeadTraining>(
+                "head", task == SimulationTask.Classification ? HeadTraining.Output : HeadTraining.None),
         };
+        if (task == SimulationTask.NextToken && config.Head != HeadTraining.None)
+        {
+            lora.Fail("head", "is for classification; with task nextToken there is no head, expected none");
+        }
+
         lora.RefuseUnknown();
         return config;
     }
@@ -262,6 +299,17 @@ internal sealed class SimulationConfigReader(string source, string folder)
         if (config.Agents.Split == AgentSplit.Natural && config.Data.ClientColumn is null)
         {
             root.Fail("data.clientColumn", "is missing; a natural split needs it");
+        }
+
+        var needsLabels = config.Task == SimulationTask.Classification || config.Agents.Split == AgentSplit.Dirichlet;
+        if (needsLabels && config.Data.LabelColumn is null)
+        {
+            root.Fail("data.labelColumn", "is missing; a Dirichlet split needs it");
+        }
+
+        if (!needsLabels && config.Data.LabelColumn is not null)
+        {
+            root.Fail("data.labelColumn", "is given with task nextToken, which reads it for a Dirichlet split only");
         }
 
         if (config.Agents.SplitClient is not null && config.Data.IdColumn is null)

@@ -68,7 +68,9 @@ public sealed class EachUpdateTests
         var method = new FlexLora();
         var state = State(FactorStart.Kaiming);
         var agents = Agents(state, method, 0, mixedRanks ? Ranks : null);
-        var after = method.Advance(state, 0, Sum(method.Trainables(state, 0), agents));
+        var updates = Sum(method.Trainables(state, 0), agents);
+        var after = method.Advance(state, 0, updates);
+        var (whole, cut) = (0.0, 0.0);
         for (var l = 0; l < state.Layers.Length; l++)
         {
             var layer = state.Layers[l];
@@ -92,7 +94,21 @@ public sealed class EachUpdateTests
             Assert.True((product - best).FrobeniusNorm() < 1e-8 * best.FrobeniusNorm());
             Assert.True(FactorRefresh.OrthonormalityError(after.Layers[l].A()) < 1e-13);
             Assert.True((mean - product).FrobeniusNorm() > 0.01 * mean.FrobeniusNorm(), "nothing was lost to the cut");
+            var squares = svd.S.Select(s => Math.Pow(layer.Shape.Scale * s, 2)).ToList();
+            (whole, cut) = (whole + squares.Sum(), cut + squares.Skip(layer.Shape.Rank).Sum());
         }
+
+        Assert.Equal(cut / whole, FlexLora.TruncationLoss(state, updates, after), 1e-9);
+    }
+
+    [Fact]
+    public void Flexlora_loses_nothing_where_there_is_one_agent()
+    {
+        var method = new FlexLora();
+        var state = State(FactorStart.Kaiming);
+        var updates = Sum(method.Trainables(state, 0), [Agents(state, method, 0)[0]]);
+        Assert.InRange(
+            FlexLora.TruncationLoss(state, updates, method.Advance(state, 0, updates)), 0, 1e-12);
     }
 
     /// <summary>

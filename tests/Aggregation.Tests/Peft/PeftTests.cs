@@ -89,6 +89,33 @@ public class PeftTests
         Assert.Empty(config.AlphaPattern);
     }
 
+    /// <summary>The names and widths of GPT-2's fused projection, whose weight PEFT finds in a Conv1D.</summary>
+    [Fact]
+    public async Task An_adapter_of_transposed_weights_says_so_and_keeps_the_shapes_of_its_factors()
+    {
+        var shape = new LoraShape("transformer.h.0.attn.c_attn", 6, 18, 2, 4);
+        var adapter = new Adapter([new LoraFactors(shape, new double[12], new double[36])], []);
+        var file = new MemoryStream();
+        var json = PeftExport.Write(
+            adapter, new PeftExportOptions { TaskType = "CAUSAL_LM", FanInFanOut = true }, file);
+        var config = PeftConfig.Parse(json);
+
+        Assert.True(config.FanInFanOut);
+        Assert.Contains("\"fan_in_fan_out\": true", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+        Assert.Equal([shape.Module], config.TargetModules);
+        Assert.Empty(config.ModulesToSave);
+        file.Position = 0;
+        var header = await SafetensorsHeader.ReadAsync(file, cancellationToken: Token);
+        Assert.Equal(
+            [
+                "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight (F32 [2, 6])",
+                "base_model.model.transformer.h.0.attn.c_attn.lora_B.weight (F32 [18, 2])",
+            ],
+            header.Tensors.Select(tensor => tensor.ToString()));
+        file.Position = 0;
+        AssertEqual(adapter, await PeftImport.ReadAsync(config, file, cancellationToken: Token));
+    }
+
     [Fact]
     public async Task A_layer_whose_name_ends_like_another_keeps_its_own_rank()
     {
@@ -175,7 +202,7 @@ public class PeftTests
     [Theory]
     [InlineData("\"use_dora\": false", "\"use_dora\": true", PeftError.UnsupportedOption, "use_dora")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", PeftError.UnsupportedOption, "bias")]
-    [InlineData("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": true", PeftError.UnsupportedOption, "fan_in_fan_out")]
+    [InlineData("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": 1", PeftError.BadConfig, "fan_in_fan_out is 1")]
     [InlineData(
         "\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"",
         PeftError.UnsupportedOption, "init_lora_weights")]

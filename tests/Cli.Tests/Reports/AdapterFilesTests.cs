@@ -4,32 +4,25 @@ using FedLowRank.Cli.Reports;
 
 namespace FedLowRank.Cli.Tests.Reports;
 
-public sealed class AdapterFilesTests : IDisposable
+public sealed class AdapterFilesTests
 {
-    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
-
-    public void Dispose() => Directory.Delete(folder, recursive: true);
-
     [Fact]
     public async Task An_adapter_comes_back_from_its_files_in_F32()
     {
         var adapter = Adapter(i => 1.0 / (i + 3));
-        var path = AdapterFiles.TryWrite(Path.Combine(folder, "adapter"), adapter, "the-base");
-        Assert.NotNull(path);
-        var token = TestContext.Current.CancellationToken;
-        var config = PeftConfig.Parse(await File.ReadAllBytesAsync(Path.Combine(path, "adapter_config.json"), token));
-        await using var tensors = File.OpenRead(Path.Combine(path, "adapter_model.safetensors"));
-        var read = await PeftImport.ReadAsync(config, tensors, cancellationToken: token);
+        var files = AdapterFiles.TryRender(adapter, new PeftExportOptions { BaseModel = "the-base" });
+        Assert.NotNull(files);
+        var config = PeftConfig.Parse(files.Config);
+        using var tensors = new MemoryStream(files.Tensors.ToArray());
+        var read = await PeftImport.ReadAsync(
+            config, tensors, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("the-base", config.BaseModel);
         Assert.Equal(adapter.ToSingle(adapter.Layout), read.ToSingle(adapter.Layout));
     }
 
     [Fact]
-    public void An_adapter_that_diverged_is_not_written()
-    {
-        Assert.Null(AdapterFiles.TryWrite(folder, Adapter(_ => double.NaN), "the-base"));
-        Assert.Empty(Directory.GetFileSystemEntries(folder));
-    }
+    public void An_adapter_that_diverged_has_no_files() =>
+        Assert.Null(AdapterFiles.TryRender(Adapter(_ => double.NaN), new PeftExportOptions()));
 
     private static Adapter Adapter(Func<int, double> value)
     {

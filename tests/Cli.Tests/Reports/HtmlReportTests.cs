@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Xml.Linq;
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Reports;
@@ -93,7 +95,7 @@ public class HtmlReportTests
         {
             Assert.Contains($"a, round {round.Round}: {Figures.Epsilon(round.EpsilonMax)}", dots);
             if (round.Quality is null) continue;
-            Assert.Contains($"a, round {round.Round}: {Figures.Percent(round.Quality.Accuracy)}", dots);
+            Assert.Contains($"a, round {round.Round}: {Figures.Percent(round.Quality.Accuracy!.Value)}", dots);
             Assert.Contains($"a, round {round.Round}: {Figures.Loss(round.Quality.Loss)}", dots);
         }
 
@@ -116,6 +118,40 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void A_report_for_tokens_speaks_of_perplexity_and_of_no_label()
+    {
+        var arm = SampleResults.Arm("a", task: SimulationTask.NextToken);
+        var page = Render(arm);
+        var text = page.Root!.Element("body")!.Value;
+        Assert.All((string[])["accuracy", "macro", "majority"], word => Assert.DoesNotContain(
+            word, text, StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("Unigram", text, StringComparison.Ordinal);
+        var final = Figures.Perplexity(arm.Final.Perplexity!.Value);
+        Assert.Equal(
+            final,
+            page.Descendants("p").Single(p => p.Attribute("class")?.Value == "figure").Value);
+        AssertPlacesAreFinite(page);
+    }
+
+    [Fact]
+    public void The_start_and_the_configuration_are_there()
+    {
+        var arm = SampleResults.Arm("a") with { Start = FactorStart.GradientSketch };
+        var page = Render(arm);
+        Assert.Contains("gradientSketch", page.Descendants("tbody").First().Value, StringComparison.Ordinal);
+        Assert.Equal(SimulationConfigFile.ToJson(arm.Configuration), page.Descendants("pre").Single().Value);
+    }
+
+    [Theory]
+    [InlineData(1, "1.00")]
+    [InlineData(41.26, "41.3")]
+    [InlineData(1520.4, "1\u202F520")]
+    [InlineData(2e12, "2e+12")]
+    [InlineData(double.PositiveInfinity, "\u221E")]
+    public void A_perplexity_is_written_with_as_many_digits_as_it_needs(double value, string text) =>
+        Assert.Equal(text, Figures.Perplexity(value));
+
+    [Fact]
     public void An_arm_without_privacy_shows_no_bound()
     {
         var page = Render(SampleResults.Arm("a", isPrivate: false));
@@ -126,14 +162,20 @@ public class HtmlReportTests
     }
 
     [Theory]
-    [InlineData(double.NaN)]
-    [InlineData(double.PositiveInfinity)]
-    [InlineData(0)]
-    [InlineData(1e300)]
-    public void Values_of_a_run_that_diverged_do_not_break_a_drawing(double value)
+    [InlineData(double.NaN, false)]
+    [InlineData(double.PositiveInfinity, false)]
+    [InlineData(0, false)]
+    [InlineData(1e300, false)]
+    [InlineData(double.NaN, true)]
+    [InlineData(double.PositiveInfinity, true)]
+    [InlineData(700, true)]
+    public void Values_of_a_run_that_diverged_do_not_break_a_drawing(double value, bool isTokens)
     {
-        var arm = SampleResults.Arm("a", rounds: 3);
-        var quality = new Quality(0, 0, value);
+        var task = isTokens ? SimulationTask.NextToken : SimulationTask.Classification;
+        var arm = SampleResults.Arm("a", rounds: 3, task: task);
+        var quality = isTokens
+            ? TestQuality.Of(new TokenQuality(value, 1))
+            : TestQuality.Of(new Quality(0, 0, value));
         AssertPlacesAreFinite(Render(arm with
         {
             Untrained = quality,

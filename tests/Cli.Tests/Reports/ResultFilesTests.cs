@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using FedLowRank.Cli.Reports;
+using FedLowRank.Cli.Simulation.Configuration;
 
 namespace FedLowRank.Cli.Tests.Reports;
 
@@ -25,6 +27,15 @@ public sealed class ResultFilesTests : IDisposable
         Assert.Equal(
             ["agents.csv", "report.html", "results.json", "rounds.csv"],
             Directory.EnumerateFileSystemEntries(results).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_adapter_of_an_earlier_run_goes_where_this_one_has_none()
+    {
+        ResultFiles.Write(folder, "first", [SampleResults.Arm("a")], new AdapterFiles(new byte[1], new byte[2]));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(folder, "adapter")).Length);
+        ResultFiles.Write(folder, "second", [SampleResults.Arm("a")]);
+        Assert.False(Directory.Exists(Path.Combine(folder, "adapter")));
     }
 
     [Fact]
@@ -65,6 +76,41 @@ public sealed class ResultFilesTests : IDisposable
     }
 
     [Fact]
+    public void Json_tells_the_start_and_the_configuration_which_can_be_run_again()
+    {
+        var arm = SampleResults.Arm("a");
+        using var document = JsonDocument.Parse(JsonReport.Render("t", [arm]));
+        var read = document.RootElement.GetProperty("arms")[0];
+        Assert.Equal("orthonormal", read.GetProperty("start").GetString());
+        Assert.Equal("classification", read.GetProperty("task").GetString());
+        var again = SimulationConfigFile.Parse(
+            Encoding.UTF8.GetBytes(read.GetProperty("configuration").GetRawText()), "again", "/elsewhere");
+        Assert.Equal(SimulationConfigFile.ToJson(arm.Configuration), SimulationConfigFile.ToJson(again));
+    }
+
+    [Fact]
+    public void Results_for_tokens_speak_of_perplexity_and_of_no_label()
+    {
+        var arm = SampleResults.Arm("a", task: SimulationTask.NextToken);
+        var (json, csv) = (JsonReport.Render("t", [arm]), CsvReport.Rounds([arm]));
+        Assert.StartsWith(
+            "arm,method,is_private,round,agents,perplexity,loss,epsilon_max,", csv, StringComparison.Ordinal);
+        Assert.Equal(
+            arm.Rounds[0].Quality!.Perplexity!.Value,
+            double.Parse(csv.Split('\n')[1].Split(',')[5], CultureInfo.InvariantCulture));
+        using var document = JsonDocument.Parse(json);
+        var read = document.RootElement.GetProperty("arms")[0];
+        Assert.Equal(88.5, read.GetProperty("unigramPerplexity").GetDouble());
+        Assert.Equal(["perplexity", "loss"], read.GetProperty("final").EnumerateObject().Select(p => p.Name));
+        Assert.All((string[])["accuracy", "macro", "majority"], word => Assert.DoesNotContain(
+            word, json + csv, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void Arms_of_different_tasks_are_not_compared() => Assert.Throws<ArgumentException>(() => ResultFiles.Write(
+        folder, "t", [SampleResults.Arm("a"), SampleResults.Arm("b", task: SimulationTask.NextToken)]));
+
+    [Fact]
     public void Rounds_have_one_line_each_with_empty_fields_where_there_is_no_value()
     {
         var arm = SampleResults.Arm("b", isPrivate: false);
@@ -76,7 +122,7 @@ public sealed class ResultFilesTests : IDisposable
 
         var fields = lines[13].Split(',');
         Assert.Equal(["b", "fedsvd", "false", "1", "5"], fields[..5]);
-        Assert.Equal(arm.Rounds[0].Quality!.Accuracy, double.Parse(fields[5], CultureInfo.InvariantCulture));
+        Assert.Equal(arm.Rounds[0].Quality!.Accuracy!.Value, double.Parse(fields[5], CultureInfo.InvariantCulture));
         Assert.Equal("", fields[8]);
         Assert.Equal(["", "", ""], lines[16].Split(',')[5..8]);
     }

@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
+using System.Text;
+using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation;
+using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Cli.Tests.Simulation;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Reports;
@@ -8,22 +12,35 @@ namespace FedLowRank.Cli.Tests.Reports;
 internal static class SampleResults
 {
     public static SimulationResult Arm(
-        string name, bool isPrivate = true, int rounds = 12, int agents = 5, double reach = 0.5)
+        string name, bool isPrivate = true, int rounds = 12, int agents = 5, double reach = 0.5,
+        SimulationTask task = SimulationTask.Classification)
     {
         var names = Enumerable.Range(0, agents).Select(i => $"{AgentNames[i % AgentNames.Length]} {i}").ToArray();
         return new()
         {
             Name = name,
+            Task = task,
             Method = "fedsvd",
+            Start = FactorStart.Orthonormal,
             IsPrivate = isPrivate,
             Delta = isPrivate ? 1e-5 : 0,
             UpValuesPerRound = 18_432,
             DownValuesPerRound = 36_864,
-            MajorityAccuracy = 0.13,
-            Untrained = new(0.071, 0.02, 2.83),
-            Final = At(rounds, rounds, reach),
+            MajorityAccuracy = task == SimulationTask.Classification ? 0.13 : null,
+            UnigramPerplexity = task == SimulationTask.NextToken ? 88.5 : null,
+            Untrained = Quality(task, new(0.071, 0.02, 2.83)),
+            Final = Quality(task, At(rounds, rounds, reach)),
             Agents = [.. names.Select((agent, index) => Agent(agent, index, isPrivate, rounds))],
-            Rounds = [.. Enumerable.Range(1, rounds).Select(round => Round(round, rounds, names, isPrivate, reach))],
+            Rounds =
+            [
+                .. Enumerable.Range(1, rounds).Select(round => Round(
+                    round,
+                    names,
+                    rounds > 2 && round % 3 == 1 && round > 1 ? null : Quality(task, At(round, rounds, reach)),
+                    isPrivate ? 5.98 * Math.Sqrt((double)round / rounds) : double.PositiveInfinity)),
+            ],
+            Configuration = SimulationConfigFile.Parse(
+                Encoding.UTF8.GetBytes(TinyWorld.Json()), "tiny.json", Path.GetTempPath()),
             Seconds = 83.4,
             ExamplesTrained = 9_984,
         };
@@ -47,12 +64,16 @@ internal static class SampleResults
         Epsilon = isPrivate ? 5.98 - 0.31 * (index % 7) : double.PositiveInfinity,
     };
 
-    private static RoundResult Round(int round, int rounds, string[] agents, bool isPrivate, double reach) => new()
+    private static TestQuality Quality(SimulationTask task, Quality quality) => task == SimulationTask.NextToken
+        ? TestQuality.Of(new TokenQuality(quality.Loss, 1000))
+        : TestQuality.Of(quality);
+
+    private static RoundResult Round(int round, string[] agents, TestQuality? quality, double epsilonMax) => new()
     {
         Round = round,
         Cohort = [.. agents],
-        Quality = rounds > 2 && round % 3 == 1 && round > 1 ? null : At(round, rounds, reach),
-        EpsilonMax = isPrivate ? 5.98 * Math.Sqrt((double)round / rounds) : double.PositiveInfinity,
+        Quality = quality,
+        EpsilonMax = epsilonMax,
         SaturatedValues = round % 4,
         Spectra = [.. Modules.Select((module, layer) => new LayerSpectrum(module, Spectrum(round, layer)))],
         Seconds = 1.7,

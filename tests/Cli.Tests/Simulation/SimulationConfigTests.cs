@@ -110,6 +110,9 @@ public sealed class SimulationConfigTests
         "'privacy': null", "'privacy': { 'epsilon': 0, 'delta': 1e-5, 'clip': 1 }",
         "privacy.epsilon", "is 0; expected a number above 0")]
     [InlineData("'privacy': null", "'privacy': true", "privacy", "is true; expected an object")]
+    [InlineData("'seed': 7", "'seed': 7, 'task': 'tokens'", "task", "expected one of classification, nextToken")]
+    [InlineData("'tokensMax'", "'labels': [], 'tokensMax'", "data.labels", "is []; expected a list of at least one")]
+    [InlineData("'tokensMax'", "'labels': ['a', 'b', 'a'], 'tokensMax'", "data.labels", "names 'a' more than once")]
     [InlineData("'seed': 7", "'seed': -1", "seed", "is -1; expected a whole number from 0")]
     [InlineData("'texts.tsv'", "'a\\u0000b.tsv'", "data.path", "holds no NUL")]
     [InlineData("'output': 'results'", "'output': '\\u0000'", "output", "holds no NUL")]
@@ -118,6 +121,59 @@ public sealed class SimulationConfigTests
         var fault = Assert.Single(Faults(TinyWorld.Json((old, @new))));
         Assert.Equal(path, fault.Path);
         Assert.Contains(message.Replace('\'', '"'), fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'head': 'none'", "'head': 'output'", "lora.head", "with task nextToken there is no head")]
+    [InlineData("'tokensMax'", "'labels': ['a'], 'tokensMax'", "data.labels", "is given with task nextToken")]
+    [InlineData("'tokensMax'", "'labelColumn': 'x', 'tokensMax'", "data.labelColumn", "for a Dirichlet split only")]
+    [InlineData(
+        "'split': 'natural'", "'split': 'dirichlet', 'count': 4, 'alpha': 1",
+        "data.labelColumn", "is missing; a Dirichlet split needs it")]
+    public void What_belongs_to_labels_is_refused_in_next_token_training(
+        string old, string @new, string path, string message)
+    {
+        var json = TinyWorld.Json(
+            ("'seed': 7", "'seed': 7, 'task': 'nextToken'"), ("'head': 'output'", "'head': 'none'"));
+        var config = Parse(json);
+        Assert.Equal((SimulationTask.NextToken, null), (config.Task, config.Data.LabelColumn));
+        var fault = Assert.Single(Faults(
+            json.Replace(old.Replace('\'', '"'), @new.Replace('\'', '"'), StringComparison.Ordinal)));
+        Assert.Equal(path, fault.Path);
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Defaults and full paths are written out; for the rest nothing changes.</summary>
+    [Theory]
+    [InlineData("'seed': 7", "'seed': 7")]
+    [InlineData("'privacy': null", "'privacy': { 'epsilon': 0.1, 'delta': 1e-7, 'clip': 0.3 }")]
+    [InlineData("'split': 'natural'", "'split': 'dirichlet', 'count': 8, 'alpha': 0.5")]
+    [InlineData("'natural'", "'natural', 'splitClient': { 'name': 'a', 'parts': 2 }, 'groupsFile': 'g'")]
+    [InlineData("'nominalExamples': 40", "'nominalExamples': { 'default': 4, 'byAgent': { 'é<&': 1, 'a': 2 } }")]
+    [InlineData("'orthonormal'", "'calibrated', 'publicText': { 'path': 'p.tsv', 'split': 'x', 'examplesMax': 3 }")]
+    [InlineData("'rank': 4", "'rank': 4, 'rankByAgent': { 'a': 1 }")]
+    [InlineData("'optimizer': 'sgd'", "'optimizer': 'adam', 'secondDecay': 0.9")]
+    [InlineData("'batch': 10", "'samplingRate': 0.1, 'gradientNormMax': 2, 'finalLearningRate': 0.1")]
+    [InlineData("'tokensMax'", "'labels': ['b', 'a'], 'tokensMax'")]
+    [InlineData("'seed': 7", "'seed': 7, 'cohort': null", "'cohort': { 'size': 4 },", "")]
+    public void A_configuration_that_is_written_reads_as_the_same(
+        string old, string @new, string old2 = "'seed'", string new2 = "'seed'")
+    {
+        var config = Parse(TinyWorld.Json((old2, new2), (old, @new)));
+        var written = SimulationConfigFile.ToJson(config);
+        var again = SimulationConfigFile.Parse(Encoding.UTF8.GetBytes(written), "tiny.json", "/elsewhere");
+        Assert.Equivalent(config, again, strict: true);
+        Assert.Equal(written, SimulationConfigFile.ToJson(again));
+    }
+
+    [Fact]
+    public void Data_are_the_same_where_the_same_labels_are_declared_in_whatever_order()
+    {
+        DataConfig With(string labels) =>
+            Parse(TinyWorld.Json(("'tokensMax'", $"'labels': [{labels}], 'tokensMax'"))).Data;
+        Assert.Equal(With("'a', 'b'"), With("'b', 'a'"));
+        Assert.NotEqual(With("'a', 'b'"), With("'a', 'c'"));
+        Assert.NotEqual(With("'a', 'b'"), Parse(TinyWorld.Json()).Data);
     }
 
     [Fact]
@@ -161,12 +217,15 @@ public sealed class SimulationConfigTests
     }
 
     [Theory]
-    [InlineData("federated.json")]
-    [InlineData("federated-private.json")]
-    [InlineData("centralised.json")]
-    public void The_samples_are_sound(string name)
+    [InlineData("debian-topics", "federated.json")]
+    [InlineData("debian-topics", "federated-private.json")]
+    [InlineData("debian-topics", "centralised.json")]
+    [InlineData("speeches", "federated.json")]
+    [InlineData("speeches", "federated-private.json")]
+    public void The_samples_are_sound(string folder, string name)
     {
-        var config = SimulationConfigFile.Read(RepositoryFiles.Path("samples", "debian-topics", name));
+        var config = SimulationConfigFile.Read(RepositoryFiles.Path("samples", folder, name));
+        Assert.Equal(folder == "speeches", config.Task == SimulationTask.NextToken);
         Assert.True(File.Exists(config.Data.Path) && Directory.Exists(config.ModelFolder));
         Assert.True(config.Agents.GroupsFile is null || File.Exists(config.Agents.GroupsFile));
         Assert.Equal(name.Contains("private", StringComparison.Ordinal), config.Privacy is not null);

@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Tests.Simulation;
 
@@ -202,6 +203,79 @@ public sealed class SimulatorTests : IDisposable
         Assert.Equal(path, fault.Path);
         Assert.Contains(message.Replace('\'', '"'), fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Parameter", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_result_tells_task_start_and_configuration()
+    {
+        var config = world.Config(("'orthonormal'", "'principal'"));
+        var result = Run(config);
+        Assert.Equal(
+            (SimulationTask.Classification, FactorStart.Principal, config),
+            (result.Task, result.Start, result.Configuration));
+    }
+
+    [Fact]
+    public void Flexlora_tells_what_its_cut_loses_and_the_other_methods_nothing()
+    {
+        Assert.All(Run(world.Config()).Rounds, round => Assert.Null(round.TruncationLoss));
+        Assert.All(
+            Run(world.Config(("fedsvd", "flexlora"))).Rounds,
+            round => Assert.InRange(round.TruncationLoss!.Value, 1e-9, 0.5));
+    }
+
+    [Fact]
+    public void A_text_that_stands_in_two_rows_is_refused_in_a_private_run_only()
+    {
+        string Row(int i) =>
+            $"t{(i == 200 ? 7 : i)}\t{(i % 6 == 0 ? "test" : "train")}\tlabel{i % 4}\tclient{i % 5}\t{i % 9}\n";
+        world.Write(
+            "texts.tsv",
+            "id\tsplit\tlabel\tclient\ttext\n" + string.Concat(Enumerable.Range(0, 240).Select(Row)));
+        Assert.Equal(5, Run(world.Config()).Agents.Length);
+        var error = Assert.Throws<InputFileException>(() => Run(world.Config(TinyWorld.Private())));
+        Assert.Contains(
+            "texts.tsv: column \"id\": has \"t7\" in rows 8, 201; in a private run each text must come once",
+            error.Message, StringComparison.Ordinal);
+        Assert.Equal(5, Run(world.Config(TinyWorld.Private(), ("'idColumn': 'id', ", ""))).Agents.Length);
+    }
+
+    [Fact]
+    public void Declared_labels_make_the_head_whatever_the_rows_hold()
+    {
+        const string Declared = "'labels': ['label0', 'label1', 'label2', 'label3', 'never'], 'tokensMax'";
+        var result = Run(world.Config(("'tokensMax'", Declared)));
+        Assert.Equal(Math.Log(TinyWorld.Labels + 1), result.Untrained.Loss, 1e-6);
+    }
+
+    [Fact]
+    public void A_row_whose_label_is_not_declared_is_refused_by_name_and_row()
+    {
+        var config = world.Config(("'tokensMax'", "'labels': ['label0', 'label2', 'label3'], 'tokensMax'"));
+        var row = File.ReadLines(config.Data.Path).ToList().FindIndex(line => line.Contains("label1"));
+        var error = Assert.Throws<InputFileException>(() => Run(config));
+        Assert.Contains(
+            $"row {row}, column \"label\": is \"label1\", which data.labels does not name; "
+            + "expected one of label0, label2, label3",
+            error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>More rows than one clipped sum holds, at a rate that makes so many of them likely.</summary>
+    [Fact]
+    public void A_batch_that_one_clipped_sum_could_not_hold_is_refused_before_the_run()
+    {
+        const int Rows = (1 << 20) + 1;
+        world.Write("texts.tsv", "id\tsplit\tlabel\tclient\ttext\nx\ttest\ta\tc\t1\n" + string.Concat(
+            Enumerable.Repeat("x\ttrain\ta\tc\t1\n", Rows)));
+        var config = world.Config(
+            TinyWorld.Private(), ("'size': 4", "'size': 1"), ("'idColumn': 'id', ", ""),
+            ("'nominalExamples': 40", "'nominalExamples': 500"), ("'batch': 10", "'batch': 499"));
+        var fault = Assert.Single(Assert.Throws<ConfigException>(() => Run(config)).Errors);
+        Assert.Equal("training.batch", fault.Path);
+        Assert.Contains(
+            "makes 1046480 examples the mean of a step of c; expected at most 1038336, as no step may draw more than "
+            + "1048576",
+            fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
