@@ -51,7 +51,7 @@ internal sealed class StudyRunner(StudyResults results, IReadOnlyDictionary<stri
         var (config, data) = sets[which.Set].Of(which);
         var simulator = new Simulator(model, new SeededRandomSource((ulong)which.Seed), TimeProvider.System);
         var final = simulator.Run(config, data, new Silence(), CancellationToken.None).Final;
-        return new StudyResult(which, final.Accuracy, final.MacroF1, final.Loss);
+        return new StudyResult(which, final.Accuracy!.Value, final.MacroF1!.Value, final.Loss);
     }
 
     private static LoadedModel OpenModel()
