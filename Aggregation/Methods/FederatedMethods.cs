@@ -15,22 +15,16 @@ public static class FederatedMethods
     /// <summary>The method of that name.</summary>
     /// <exception cref="ArgumentException">No method has that name, or a setting is outside its limits.</exception>
     public static IFederatedMethod Create(string name, MethodOptions options)
-    {
-        var method = Create(name, options.Period, options.CohortSize);
-        return options.HeadRounds == 0 ? method : new HeadFirst(method, options.HeadRounds);
-    }
-
-    private static IFederatedMethod Create(string name, int period, int cohortSize)
         => name switch
         {
-            "fedsvd" => new FedSvd(period),
-            "fedsvd-alternating" => new FedSvdAlternating(period),
+            "fedsvd" => new FedSvd(options.Period),
+            "fedsvd-alternating" => new FedSvdAlternating(options.Period),
             "ffa" => new FfaLora(),
             FfaLora.OrthonormalName => new FfaLora(isOrthonormal: true),
             "fedavg" => new FedAvgLora(),
-            "fedex" => new FedExLora(cohortSize),
-            "rolora" => new RoLora(period),
-            "flora" => new FLora(cohortSize),
+            "fedex" => new FedExLora(options.CohortSize),
+            "rolora" => new RoLora(options.Period),
+            "flora" => new FLora(options.CohortSize),
             "flexlora" => new FlexLora(),
             FedSb.MethodName => new FedSb(),
             _ => throw new ArgumentException(

@@ -9,9 +9,6 @@ public sealed record MethodOptions
     /// </summary>
     public int Period { get; init; } = 1;
 
-    /// <summary>First rounds that train the head alone, at least 0: see <see cref="HeadFirst"/>.</summary>
-    public int HeadRounds { get; init; }
-
     /// <summary>
     /// Agents in a round, at least 1: what <c>fedex</c> and <c>flora</c> send down grows with it.
     /// </summary>

@@ -79,7 +79,6 @@ internal sealed class SimulatedFederation
         var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
         {
             Period = config.Method.Period,
-            HeadRounds = config.Method.HeadRounds,
             CohortSize = config.CohortSize ?? agents.Count,
         });
         var head = config.Task == SimulationTask.NextToken ? [] : model.HeadFor(data.Labels.Count);

@@ -43,7 +43,6 @@ internal static class StudyPlan
         new("rolora", Kaiming),
         new("fed-sb", Orthonormal),
         new("fed-sb", Principal),
-        new("fedsvd", Orthonormal, HeadRounds: 1),
         new("fedsvd", Orthonormal, Rank: 4),
     ];
 

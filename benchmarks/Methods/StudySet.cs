@@ -42,7 +42,7 @@ internal sealed class StudySet
         {
             Agents = Declared(chosen.Agents, texts.TrainRows, which.Seed),
             Method = new MethodConfig(
-                which.Variant.Method, Period: 1, which.Variant.Start, which.Variant.HeadRounds,
+                which.Variant.Method, Period: 1, which.Variant.Start,
                 which.Variant.Start == FactorStart.Calibrated ? PublicText : null),
             Lora = chosen.Lora with { Rank = which.Variant.Rank, Alpha = which.Variant.Rank },
             Rounds = schedule.Rounds,

@@ -8,6 +8,5 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 /// Rounds from one refresh to the next, or on one side before the other's turn; see <see cref="MethodOptions.Period"/>.
 /// </param>
 /// <param name="Start">How the first A is drawn; the first B is zero.</param>
-/// <param name="HeadRounds">First rounds that train the head alone; see <see cref="HeadFirst"/>.</param>
 /// <param name="PublicText">What a calibrated start looks at; null for every other start.</param>
-public sealed record MethodConfig(string Name, int Period, FactorStart Start, int HeadRounds, PublicTextConfig? PublicText);
+public sealed record MethodConfig(string Name, int Period, FactorStart Start, PublicTextConfig? PublicText);

@@ -164,7 +164,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
             method.OneOf("name", FederatedMethods.Names),
             method.Integer("period", 1, 100_000, 1),
             method.Choice<FactorStart>("start", FactorStart.Orthonormal),
-            method.Integer("headRounds", 0, 100_000, 0),
             ReadPublicText(method.OptionalObject("publicText")));
         if (config.Start == FactorStart.Calibrated != config.PublicText is not null)
         {
@@ -291,11 +290,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
     /// <summary>Rules over several objects.</summary>
     private static void CheckTogether(SimulationConfig config, ConfigObject root)
     {
-        if (config.Method.HeadRounds > 0 && config.Lora.Head == HeadTraining.None)
-        {
-            root.Fail("method.headRounds", $"is {config.Method.HeadRounds}; with lora.head none there is nothing to train");
-        }
-
         if (config.Agents.Split == AgentSplit.Natural && config.Data.ClientColumn is null)
         {
             root.Fail("data.clientColumn", "is missing; a natural split needs it");

@@ -32,16 +32,6 @@ public sealed class SimulationConfigTests
         Assert.Equal((WeightKind.Declared, HeadTraining.Output), (config.Weights, config.Lora.Head));
     }
 
-    [Fact]
-    public void Rounds_for_the_head_alone_need_a_head_to_train()
-    {
-        var json = TinyWorld.Json(
-            ("'start': 'orthonormal'", "'start': 'orthonormal', 'headRounds': 1"), ("'head': 'output'", "'head': 'none'"));
-        var fault = Assert.Single(Faults(json));
-        Assert.Equal("method.headRounds", fault.Path);
-        Assert.Contains("lora.head none", fault.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("'rounds': 5", "'rounds': 0", "rounds", "is 0; expected a whole number from 1 to 100000")]
     [InlineData("'rounds': 5", "'rounds': 2.5", "rounds", "is 2.5; expected a whole number")]
@@ -71,9 +61,6 @@ public sealed class SimulationConfigTests
     [InlineData(
         "'orthonormal'", "'random'",
         "method.start", "is 'random'; expected one of kaiming, orthonormal, principal, calibrated, gradientSketch")]
-    [InlineData(
-        "'orthonormal'", "'orthonormal', 'headRounds': -1",
-        "method.headRounds", "is -1; expected a whole number from 0 to 100000")]
     [InlineData("'orthonormal'", "'calibrated'", "method.publicText", "is missing; a calibrated start needs it")]
     [InlineData(
         "'orthonormal'", "'principal', 'publicText': { 'path': 'public.tsv' }",
