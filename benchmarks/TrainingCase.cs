@@ -57,7 +57,8 @@ internal sealed record TrainingCase(string Name, ModelConfig Config, IReadOnlyLi
     /// Operations that a step over the batch cannot do without: the frozen products and attention, forward and back.
     /// The lowest layer needs no gradient of its input.
     /// </summary>
-    public double StepOperations => Lengths.Sum(t => Config is DecoderConfig d ? OfDecoder(d, t) : OfEncoder(Config, t));
+    public double StepOperations =>
+        Lengths.Sum(t => Config is DecoderConfig decoder ? OfDecoder(decoder, t) : OfEncoder(Config, t));
 
     /// <summary>
     /// In the last layer one row asks; there the products of keys and values are with one row for each head.

@@ -9,9 +9,9 @@ modes: plain   LoRA without privacy: one backward pass of the mean loss
        leaf    DP-SGD with B as one leaf for each example and a batched product
        forward evaluation
 commands: "run N" -> seconds for N steps; "memory" -> peak resident MiB; end of input ends.
-The base is frozen, the same tensors are trained as by the engine (B of query and value, and the encoder's head's output),
-only the encoder's first token asks in its last layer, a decoder's last token is no input, and examples are sorted by
-length and padded to the longest of their micro-batch.
+The base is frozen, the same tensors are trained as by the engine (B of query and value, and the output of the encoder's
+head), only the encoder's first token asks in its last layer, a decoder's last token is no input, and examples are sorted
+by length and padded to the longest of their micro-batch.
 """
 import resource
 import sys
