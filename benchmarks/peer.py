@@ -10,8 +10,8 @@ modes: plain   LoRA without privacy: one backward pass of the mean loss
        forward evaluation
 commands: "run N" -> seconds for N steps; "memory" -> peak resident MiB; end of input ends.
 The base is frozen, the same tensors are trained as by the engine (B of query and value, and the output of the encoder's
-head), only the encoder's first token asks in its last layer, a decoder's last token is no input, and examples are sorted
-by length and padded to the longest of their micro-batch.
+head), only the encoder's first token asks in its last layer, a decoder's last token is no input, and examples are
+sorted by length and padded to the longest of their micro-batch.
 """
 import resource
 import sys

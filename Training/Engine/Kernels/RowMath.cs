@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace FedLowRank.Training.Engine.Kernels;
 
 /// <summary>
-/// Element-wise and row-wise steps of a model. Vectors have 512 bits; where the processor has narrower ones, each is some.
+/// Element-wise and row-wise steps of a model, in vectors of 512 bits: several registers where a processor has narrower.
 /// </summary>
 internal static unsafe class RowMath
 {
