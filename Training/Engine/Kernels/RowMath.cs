@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace FedLowRank.Training.Engine.Kernels;
 
 /// <summary>
-/// Element-wise and row-wise steps of a model, in vectors of 512 bits: several registers where a processor has narrower.
+/// Element-wise and row-wise steps of a model, in vectors of 512 bits: several registers where they are narrower.
 /// </summary>
 internal static unsafe class RowMath
 {
