@@ -27,11 +27,13 @@ internal sealed class Peer : IDisposable
     /// <param name="config">Sizes of the model.</param>
     /// <param name="mode">One of <c>peer.py</c>'s modes.</param>
     /// <param name="lengths">Tokens of each example of the batch.</param>
-    public static Peer? TryStart(EncoderConfig config, string mode, IEnumerable<int> lengths)
+    public static Peer? TryStart(ModelConfig config, string mode, IEnumerable<int> lengths)
     {
+        var decoder = config as DecoderConfig;
         var sizes = new[]
         {
-            config.LayerCount, config.HiddenSize, config.HeadCount, config.FeedForwardSize, config.VocabularySize,
+            config.LayerCount, config.HiddenSize, config.HeadCount, decoder?.KeyValueHeadCount ?? config.HeadCount,
+            decoder?.HeadSize ?? config.HiddenSize / config.HeadCount, config.FeedForwardSize, config.VocabularySize,
         };
         var info = new ProcessStartInfo("/usr/bin/python3")
         {
@@ -40,6 +42,7 @@ internal sealed class Peer : IDisposable
             RedirectStandardOutput = true,
         };
         info.ArgumentList.Add(RepositoryFiles.Path("benchmarks", "peer.py"));
+        info.ArgumentList.Add(decoder == null ? "encoder" : "decoder");
         foreach (var argument in sizes.Select(Text).Append(mode).Concat(lengths.Select(Text)))
         {
             info.ArgumentList.Add(argument);

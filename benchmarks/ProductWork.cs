@@ -10,10 +10,9 @@ internal sealed unsafe class ProductWork : IDisposable
 
     private readonly (AlignedBuffer Input, PackedMatrix Weights, AlignedBuffer Output)[] products;
 
-    public ProductWork(EncoderConfig config)
+    public ProductWork(ModelConfig config)
     {
-        var (d, f) = (config.HiddenSize, config.FeedForwardSize);
-        products = [.. new[] { (d, d), (d, d), (d, d), (d, d), (d, f), (f, d) }.Select(Create)];
+        products = [.. Widths(config).Select(Create)];
         Operations = products.Sum(p => 2.0 * Rows * p.Weights.Rows * p.Weights.Columns);
     }
 
@@ -38,6 +37,14 @@ internal sealed unsafe class ProductWork : IDisposable
             weights.Dispose();
             output.Dispose();
         }
+    }
+
+    private static (int In, int Out)[] Widths(ModelConfig config)
+    {
+        var (d, f) = (config.HiddenSize, config.FeedForwardSize);
+        return config is DecoderConfig { QueryWidth: var q, KeyValueWidth: var k }
+            ? [(d, q), (d, k), (d, k), (q, d), (d, f), (d, f), (f, d)]
+            : [(d, d), (d, d), (d, d), (d, d), (d, f), (f, d)];
     }
 
     private static (AlignedBuffer Input, PackedMatrix Weights, AlignedBuffer Output) Create((int In, int Out) widths)

@@ -8,14 +8,19 @@ namespace FedLowRank.Benchmarks;
 /// </summary>
 internal static class Rates
 {
-    private const int Rounds = 7;
+    /// <summary>Rounds of alternation that suit work of less than a second.</summary>
+    public const int Rounds = 7;
+
     private const double SecondsMin = 0.3;
 
     /// <summary>Runs of each piece of work in a second.</summary>
-    public static double[] PerSecond(params Action[] works)
+    public static double[] PerSecond(params Action[] works) => PerSecond(Rounds, works);
+
+    /// <inheritdoc cref="PerSecond(Action[])"/>
+    public static double[] PerSecond(int rounds, Action[] works)
     {
         var rates = works.Select(_ => new List<double>()).ToArray();
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = 0; round <= rounds; round++)
         {
             for (var i = 0; i < works.Length; i++)
             {

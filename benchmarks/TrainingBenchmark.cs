@@ -43,7 +43,7 @@ internal static class TrainingBenchmark
             () => PeakProbe.Run(threads), () => PeakProbe.Run(1), product.Run, work.Evaluate, work.Step,
             .. peers.OfType<Peer>().Select(p => (Action)p.Run),
         ];
-        var rates = Rates.PerSecond(works);
+        var rates = Rates.PerSecond(which.Rounds, works);
         double? Ratio(int own, int mode) => peers[mode] == null ? null : rates[own] / rates[5 + mode];
         var (peak, peakOfOne) = (rates[0] * PeakProbe.Operations(threads), rates[1] * PeakProbe.Operations(1));
         var figures = new TrainingFigures

@@ -9,7 +9,7 @@ using FedLowRank.Training.Models;
 namespace FedLowRank.Benchmarks;
 
 /// <summary>
-/// A DP-SGD step and an evaluation of one batch: B of query and value and the head's output are trained.
+/// A DP-SGD step and an evaluation of one batch: B of query and value and the encoder's head's output are trained.
 /// </summary>
 internal sealed class TrainingWork : IDisposable
 {
@@ -22,21 +22,25 @@ internal sealed class TrainingWork : IDisposable
     private readonly TokenizedExample[] examples;
     private readonly Prediction[] predictions;
 
-    public TrainingWork(EncoderConfig config, IReadOnlyList<int> lengths)
+    public TrainingWork(ModelConfig config, IReadOnlyList<int> lengths)
     {
-        Engine = new CpuEngine(config, new RandomWeights("roberta."));
-        var modules = LoraTargets.Resolve(Engine.Modules, ["query", "value"]);
+        var isDecoder = config is DecoderConfig;
+        Engine = new CpuEngine(config, new RandomWeights(isDecoder ? "model." : "roberta."));
+        var modules = LoraTargets.Resolve(Engine.Modules, isDecoder ? ["q_proj", "v_proj"] : ["query", "value"]);
         var adapter = new Adapter(
             modules.Select(m => AdapterStart.Layer(
                 new LoraShape(m.Name, m.InputWidth, m.OutputWidth, Rank, 2 * Rank), FactorStart.Orthonormal, 1)),
-            HeadTensors.For(config, Labels).Select(
-                s => AdapterStart.Zeros(s, s.Name.Contains("out_proj", StringComparison.Ordinal))));
+            isDecoder ? [] : HeadTensors.For(config, Labels).Select(HeadTensor));
         layout = new FedSvd().Trainables(adapter, 0);
         Engine.Load(adapter, layout);
-        parameters = adapter.ToSingle(layout);
         var random = new Random(1);
-        examples = [.. lengths.Select((length, i) => new TokenizedExample(
-            [.. Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize))], i % Labels))];
+        // Not zeros: with a head of zeros no gradient would reach the layers.
+        parameters = [.. adapter.ToSingle(layout).Select(_ => 0.2f * (random.NextSingle() - 0.5f))];
+        examples = [.. lengths.Select((length, i) =>
+        {
+            int[] tokens = [.. Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize))];
+            return isDecoder ? new TokenizedExample(tokens) : new TokenizedExample(tokens, i % Labels);
+        })];
         predictions = new Prediction[examples.Length];
     }
 
@@ -52,4 +56,8 @@ internal sealed class TrainingWork : IDisposable
     }
 
     public void Dispose() => Engine.Dispose();
+
+    private static NamedTensor HeadTensor(TensorSpec spec) =>
+        spec.Name.EndsWith("dense.weight", StringComparison.Ordinal) ? AdapterStart.FrozenOrthogonal(spec, 1)
+        : AdapterStart.Zeros(spec, spec.Name.Contains("out_proj", StringComparison.Ordinal));
 }

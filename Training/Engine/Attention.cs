@@ -54,7 +54,9 @@ internal sealed unsafe class Attention(GemmKernel kernel, LinearPass linears, in
         var rows = starts[^1];
         var count = (long)rows * width;
         float* dQuery = back.Query.Reserve(count), dKey = back.Key.Reserve(count), dValue = back.Value.Reserve(count);
-        BackwardHeads(cache, starts, back);
+        // Nothing below reads the key's gradient in the lowest trained layer, as a rule.
+        var needsKey = dInput != null || map.IsTrained(layer.Key);
+        BackwardHeads(cache, starts, back, needsKey);
         linears.Backward(map[layer.Query], x, dQuery, starts, gradients, dInput, accumulate: true);
         linears.Backward(map[layer.Key], x, dKey, starts, gradients, dInput, accumulate: true);
         linears.Backward(map[layer.Value], x, dValue, starts, gradients, dInput, accumulate: true);
@@ -66,7 +68,7 @@ internal sealed unsafe class Attention(GemmKernel kernel, LinearPass linears, in
         gradient.Dispose();
     }
 
-    private void BackwardHeads(LayerCache cache, ReadOnlySpan<int> starts, BackwardBuffers back)
+    private void BackwardHeads(LayerCache cache, ReadOnlySpan<int> starts, BackwardBuffers back, bool needsKey)
     {
         var next = cache.Probabilities.Pointer;
         for (var i = 0; i < starts.Length - 1; i++)
@@ -88,8 +90,11 @@ internal sealed unsafe class Attention(GemmKernel kernel, LinearPass linears, in
                 packed.Pack(At(cache.Key, start, head).Start, width, tokens, headSize);
                 kernel.Multiply(scores, tokens, packed, At(back.Query, start, head));
 
-                packed.Pack(At(cache.Query, start, head).Start, width, tokens, headSize);
-                kernel.Multiply(scores.Transposed, tokens, packed, At(back.Key, start, head));
+                if (needsKey)
+                {
+                    packed.Pack(At(cache.Query, start, head).Start, width, tokens, headSize);
+                    kernel.Multiply(scores.Transposed, tokens, packed, At(back.Key, start, head));
+                }
             }
         }
     }

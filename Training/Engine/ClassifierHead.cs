@@ -131,10 +131,11 @@ internal sealed unsafe class ClassifierHead : ITaskHead
             preactivation[i] *= 1 - (features[i] * features[i]);
         }
 
+        var one = 1f;
         Outer(outWeight, logitGradient, features, row);
-        Outer(outBias, logitGradient, [1], row);
+        Outer(outBias, logitGradient, new ReadOnlySpan<float>(in one), row);
         Outer(denseWeight, preactivation, hidden, row);
-        Outer(denseBias, preactivation, [1], row);
+        Outer(denseBias, preactivation, new ReadOnlySpan<float>(in one), row);
     }
 
     /// <summary>dh = W_d^T times the gradient of W_d h + b_d, for each row.</summary>

@@ -185,7 +185,7 @@ internal sealed unsafe class EncoderPass : IModelPass
 
         linears.Forward(map[layer.Inner], cache.Middle.Pointer, queries, cache.Inner.Pointer);
         ActivationMath.Apply(
-            weights.Config.Activation, cache.Inner.Pointer, cache.InnerSlope.Pointer,
+            weights.Config.Activation, cache.Inner.Pointer, cache == shared ? null : cache.InnerSlope.Pointer,
             (long)queries * weights.Config.FeedForwardSize);
         linears.Forward(map[layer.Output], cache.Inner.Pointer, queries, sum);
         RowMath.AddAndNormalize(

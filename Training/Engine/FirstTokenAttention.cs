@@ -80,7 +80,8 @@ internal sealed unsafe class FirstTokenAttention(GemmKernel kernel, LinearPass l
         var (examples, rows) = (starts.Length - 1, (starts.Length - 1) * heads);
         var eachHead = HeadStarts(examples);
         var dValues = Spread(back.Context.Pointer, examples, 1, values);
-        linears.Backward(map[layer.Value], pooled.Pointer, dValues, eachHead, gradients, Reserved(gradient, rows).Start);
+        var dPooled = Reserved(gradient, rows).Start;
+        linears.Backward(map[layer.Value], pooled.Pointer, dValues, eachHead, gradients, dPooled);
         BackwardExamples(cache.Input.Pointer, starts, dInput);
 
         // The key's layer is used the other way round: q W_k. So q stands where the gradient of its output would, and

@@ -44,7 +44,8 @@ internal static unsafe class ActivationMath
         polynomial = (polynomial * t) - Vector512.Create(0.284496736f);
         polynomial = (polynomial * t) + Vector512.Create(0.254829592f);
         var tail = polynomial * t * exponential * 0.5f;
-        var phi = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, Vector512<float>.One - tail);
+        var isNegative = Vector512.LessThan(x, Vector512<float>.Zero);
+        var phi = Vector512.ConditionalSelect(isNegative, tail, Vector512<float>.One - tail);
         return (x * phi, phi + (x * exponential * InverseRootTwoPi));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -51,9 +52,11 @@ internal static unsafe class BlockTranspose
         Store(Avx.Shuffle(ab1, cd1, 0xEE), Avx.Shuffle(ef1, gh1, 0xEE), target, 3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Load(MatrixRef source, int row, int rows, float scale) =>
         row < rows ? Vector256.Load(source.Row(row)) * scale : Vector256<float>.Zero;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<float> left, Vector256<float> right, MatrixRef target, int row)
     {
         Avx.Permute2x128(left, right, 0x20).Store(target.Row(row));

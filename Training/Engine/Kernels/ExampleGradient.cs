@@ -37,6 +37,14 @@ internal static unsafe class ExampleGradient
                     SumOf(count, Part(wide, column), Part(thin, first), tokens, sums);
                 }
 
+                if (!transposed && count == BlockTranspose.Size)
+                {
+                    BlockTranspose.Copy(
+                        new MatrixRef((float*)sums, lanes), count, lanes, scale,
+                        new MatrixRef(output + ((long)column * rank) + first, rank));
+                    continue;
+                }
+
                 for (var r = 0; r < count; r++)
                 {
                     var sum = sums[r] * scale;

@@ -116,19 +116,20 @@ internal abstract unsafe class GemmKernel
     private void MultiplyPanel(
         MatrixRef a, int start, int end, float* panel, int depth, MatrixRef c, int width, float* bias, bool accumulate)
     {
-        var edge = stackalloc float[TileHeight * PanelWidth];
-        for (var row = start; row < end; row += TileHeight)
+        var (tileHeight, panelWidth) = (TileHeight, PanelWidth);
+        var edge = stackalloc float[tileHeight * panelWidth];
+        for (var row = start; row < end; row += tileHeight)
         {
-            var height = Math.Min(TileHeight, end - row);
+            var height = Math.Min(tileHeight, end - row);
             var from = new MatrixRef(a.Row(row), a.Stride, a.Step);
             var target = new MatrixRef(c.Row(row), c.Stride);
-            if (width == PanelWidth && height == TileHeight)
+            if (width == panelWidth && height == tileHeight)
             {
                 Tile(from, height, panel, depth, target, bias, accumulate);
             }
             else
             {
-                var whole = new MatrixRef(edge, PanelWidth);
+                var whole = new MatrixRef(edge, panelWidth);
                 Tile(from, height, panel, depth, whole, bias, accumulate: false);
                 CopyEdge(whole, target, height, width, accumulate);
             }

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace FedLowRank.Training.Engine.Kernels;
 
-/// <summary>Element-wise and row-wise steps of a model. Vectors are of 512 bits; on a processor of narrower ones each is several.</summary>
+/// <summary>
+/// Element-wise and row-wise steps of a model, in vectors of 512 bits: several registers where they are narrower.
+/// </summary>
 internal static unsafe class RowMath
 {
     /// <summary>
@@ -157,7 +159,8 @@ internal static unsafe class RowMath
             {
                 var value = (Vector512.Load(xhat + i) - Vector512.Create(mean)) * inverse;
                 Vector512.Store(value, xhat + i);
-                Vector512.Store((value * Vector512.Load(weights.Gamma + i)) + Vector512.Load(weights.Beta + i), output + i);
+                var scaled = value * Vector512.Load(weights.Gamma + i);
+                Vector512.Store(scaled + Vector512.Load(weights.Beta + i), output + i);
             }
         }
 

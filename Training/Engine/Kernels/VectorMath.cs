@@ -8,7 +8,7 @@ internal static class VectorMath
 {
     /// <summary>exp(x) for x up to 88, with a relative error below 2e-7; 0 below -87, where F32 runs out.</summary>
     /// <remarks>
-    /// x = n ln 2 + r with |r| at most ln 2 / 2, exp(r) by the polynomial of Cephes' expf (S. L. Moshier), and 2^n added
+    /// x = n ln 2 + r with |r| at most ln 2 / 2, exp(r) by the polynomial of Cephes' expf (S. L. Moshier), and n added
     /// to the exponent's bits.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 // Goal: every fast kernel equals the plain formula. Method: float64 loops beside it, over sizes with ragged edges.
+using System.Runtime.Intrinsics;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Models;
 
@@ -49,6 +50,76 @@ public sealed unsafe class KernelTests
                     }
                 }
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void A_transposed_view_gives_the_product_of_the_transpose(int rows, int depth, int columns)
+    {
+        var random = new Random(rows + depth + columns);
+        using var a = Filled(random, rows * depth);
+        using var b = Filled(random, depth * columns);
+        using var moved = new AlignedBuffer(rows * depth);
+        for (var i = 0; i < rows * depth; i++)
+        {
+            moved.Pointer[(i % depth * rows) + (i / depth)] = a.Pointer[i];
+        }
+
+        foreach (var kernel in GemmKernel.Supported)
+        {
+            using var packed = new PackedMatrix(kernel).Pack(b.Pointer, columns, depth, columns);
+            using AlignedBuffer expected = new(rows * columns), actual = new(rows * columns);
+            kernel.Multiply(new MatrixRef(a.Pointer, depth), rows, packed, new MatrixRef(expected.Pointer, columns));
+            var view = new MatrixRef(moved.Pointer, rows).Transposed;
+            kernel.Multiply(view, rows, packed, new MatrixRef(actual.Pointer, columns));
+            Assert.Equal(
+                new ReadOnlySpan<float>(expected.Pointer, rows * columns),
+                new ReadOnlySpan<float>(actual.Pointer, rows * columns));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void A_product_is_added_to_packed_weights(int rows, int depth, int columns)
+    {
+        var random = new Random(rows + depth + columns);
+        using var start = Filled(random, rows * columns);
+        using var a = Filled(random, rows * depth);
+        using var b = Filled(random, depth * columns);
+        foreach (var kernel in GemmKernel.Supported)
+        {
+            using var weights = new PackedMatrix(kernel).Pack(start.Pointer, columns, rows, columns);
+            using var right = new PackedMatrix(kernel).Pack(b.Pointer, columns, depth, columns);
+            using PackedMatrix sum = new(kernel);
+            sum.CopyFrom(weights);
+            kernel.AddTo(sum, new MatrixRef(a.Pointer, depth), right);
+            using AlignedBuffer row = new(columns), product = new(rows * columns);
+            kernel.Multiply(new MatrixRef(a.Pointer, depth), rows, right, new MatrixRef(product.Pointer, columns));
+            for (var i = 0; i < rows; i++)
+            {
+                sum.CopyRow(i, row.Pointer);
+                for (var j = 0; j < columns; j++)
+                {
+                    var at = (i * columns) + j;
+                    Assert.Equal(start.Pointer[at] + product.Pointer[at], row.Pointer[j], 1e-6f);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_exponential_is_exact_to_a_few_units_in_the_last_place()
+    {
+        for (var x = -86.9f; x <= 88; x += 0.0173f)
+        {
+            var expected = Math.Exp(x);
+            Assert.Equal(1, VectorMath.Exp(Vector512.Create(x))[3] / expected, 2e-7);
+        }
+
+        foreach (var far in (float[])[-87.5f, -1000, float.NegativeInfinity])
+        {
+            Assert.Equal(0, VectorMath.Exp(Vector512.Create(far))[0]);
         }
     }
 
