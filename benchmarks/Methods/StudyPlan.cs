@@ -26,7 +26,7 @@ internal static class StudyPlan
     private const int SurvivorsOfSgd = 4;
     private const int SurvivorsOfAdam = 1;
 
-    private static readonly double[] Epsilons = [6, 3];
+    private const double ScreenEpsilon = 6;
 
     private static readonly IReadOnlyList<StudyVariant> PrivateVariants =
     [
@@ -73,11 +73,15 @@ internal static class StudyPlan
     public static IReadOnlyList<StudyStage> Stages { get; } =
     [
         new("screening", _ => Screen()),
-        new("tuning", Tune),
-        new("test", Test),
+        new("tuning, SGD, epsilon 6", results => Tune(results, OptimizerKind.Sgd, 6)),
+        new("test, SGD, epsilon 6", results => Test(results, OptimizerKind.Sgd, 6)),
+        new("tuning, Adam, epsilon 6", results => Tune(results, OptimizerKind.Adam, 6)),
+        new("test, Adam, epsilon 6", results => Test(results, OptimizerKind.Adam, 6)),
         new("tuning without privacy", _ => Grid(
             Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, seeds: 1)),
         new("test without privacy", TestPlain),
+        new("tuning, SGD, epsilon 3", results => Tune(results, OptimizerKind.Sgd, 3)),
+        new("test, SGD, epsilon 3", results => Test(results, OptimizerKind.Sgd, 3)),
     ];
 
     /// <summary>The rate with the best mean accuracy on the held-out texts, or null where none was tried.</summary>
@@ -93,38 +97,35 @@ internal static class StudyPlan
 
     private static IReadOnlyCollection<StudyCase> Screen() =>
     [
-        .. Grid(Sets[0], PrivateVariants, OptimizerKind.Sgd, Epsilons[0], ScreenSeeds),
-        .. Grid(Sets[0], AdamVariants, OptimizerKind.Adam, Epsilons[0], ScreenSeeds),
+        .. Grid(Sets[0], PrivateVariants, OptimizerKind.Sgd, ScreenEpsilon, ScreenSeeds),
+        .. Grid(Sets[0], AdamVariants, OptimizerKind.Adam, ScreenEpsilon, ScreenSeeds),
     ];
 
-    /// <summary>On each data set and at each epsilon, the best rate of the screening and its neighbours.</summary>
-    private static IReadOnlyCollection<StudyCase> Tune(IReadOnlyCollection<StudyResult> results) =>
+    /// <summary>On each data set, the best rate of the screening and its neighbours.</summary>
+    private static IReadOnlyCollection<StudyCase> Tune(
+        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, double epsilon)
+    {
+        var rates = StudySchedule.Rates(isPrivate: true, optimizer).ToList();
+        return
+        [
+            .. from set in Sets
+               from variant in Survivors(results, optimizer)
+               let best = rates.IndexOf(BestRate(results, Sets[0], variant, optimizer, ScreenEpsilon)!.Value)
+               from rate in rates.Where((_, index) => Math.Abs(index - best) <= 1)
+               select new StudyCase(set, variant, optimizer, epsilon, rate, Seed: 1, IsTuning: true),
+        ];
+    }
+
+    private static IReadOnlyCollection<StudyCase> Test(
+        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, double epsilon) =>
     [
-        .. Finalists(results).SelectMany(f =>
-        {
-            var rates = StudySchedule.Rates(isPrivate: true, f.Optimizer);
-            var best = rates.ToList().IndexOf(BestRate(results, Sets[0], f.Variant, f.Optimizer, Epsilons[0])!.Value);
-            var near = rates.Where((_, index) => Math.Abs(index - best) <= 1);
-            return near.Select(rate => new StudyCase(
-                f.Set, f.Variant, f.Optimizer, f.Epsilon, rate, Seed: 1, IsTuning: true));
-        }),
+        .. from seed in Seeds(TestSeeds)
+           from set in Sets
+           from variant in Survivors(results, optimizer)
+           select new StudyCase(
+               set, variant, optimizer, epsilon, BestRate(results, set, variant, optimizer, epsilon)!.Value, seed,
+               IsTuning: false),
     ];
-
-    private static IReadOnlyCollection<StudyCase> Test(IReadOnlyCollection<StudyResult> results) =>
-    [
-        .. Finalists(results).SelectMany(f => Seeds(TestSeeds).Select(seed => new StudyCase(
-            f.Set, f.Variant, f.Optimizer, f.Epsilon,
-            BestRate(results, f.Set, f.Variant, f.Optimizer, f.Epsilon)!.Value, seed, IsTuning: false))),
-    ];
-
-    private static IEnumerable<(string Set, StudyVariant Variant, OptimizerKind Optimizer, double Epsilon)> Finalists(
-        IReadOnlyCollection<StudyResult> results) =>
-        from epsilon in Epsilons
-        from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adam }
-        from set in Sets
-        from variant in Survivors(results, optimizer)
-        where optimizer == OptimizerKind.Sgd || epsilon == Epsilons[0]
-        select (set, variant, optimizer, epsilon);
 
     /// <summary>The references, and the best of the others in the screening.</summary>
     private static IReadOnlyCollection<StudyVariant> Survivors(
@@ -132,7 +133,7 @@ internal static class StudyPlan
     {
         var screened = results
             .Where(r => r.Case.IsTuning && r.Case.Set == Sets[0] && r.Case.Optimizer == optimizer
-                && r.Case.Epsilon.Equals(Epsilons[0]) && r.Case.Seed <= ScreenSeeds)
+                && r.Case.Epsilon.Equals(ScreenEpsilon) && r.Case.Seed <= ScreenSeeds)
             .GroupBy(r => r.Case.Variant)
             .OrderByDescending(g => g.GroupBy(r => r.Case.Rate).Max(rate => rate.Average(r => r.Accuracy)))
             .Select(g => g.Key);
