@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.States;
+
+namespace FedLowRank.Aggregation.Rounds.Json;
+
+/// <summary>
+/// States and events as UTF-8 JSON. What is written is read back equal; a member that the form does not have, or one
+/// that is missing, is an error and never dropped or guessed.
+/// </summary>
+public static class RunJson
+{
+    /// <summary>Version of the form. Any change of it, a new member too, takes the next number.</summary>
+    public const int Schema = 1;
+
+    /// <summary>Writes a state.</summary>
+    public static byte[] Write(RunState state) => Write(state, RoundsJsonContext.Default.VersionedRunState);
+
+    /// <summary>Writes an event. One that was refused as malformed may hold what JSON cannot.</summary>
+    /// <exception cref="ArgumentException">A number is NaN or infinite.</exception>
+    public static byte[] Write(RunEvent happened) => Write(happened, RoundsJsonContext.Default.VersionedRunEvent);
+
+    /// <summary>Reads a state.</summary>
+    /// <exception cref="JsonException">
+    /// Not JSON, of another version, or not of the form; the message names where.
+    /// </exception>
+    public static RunState ReadState(ReadOnlySpan<byte> json) =>
+        Read(json, RoundsJsonContext.Default.VersionedRunState);
+
+    /// <summary>Reads an event.</summary>
+    /// <exception cref="JsonException">
+    /// Not JSON, of another version, or not of the form; the message names where.
+    /// </exception>
+    public static RunEvent ReadEvent(ReadOnlySpan<byte> json) =>
+        Read(json, RoundsJsonContext.Default.VersionedRunEvent);
+
+    private static byte[] Write<T>(T value, JsonTypeInfo<Versioned<T>> type) =>
+        JsonSerializer.SerializeToUtf8Bytes(new(Schema, value), type);
+
+    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
+    {
+        CheckSchema(json);
+        return (JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null")).Value;
+    }
+
+    /// <summary>Another version is told as such, not as the first member that this one does not know.</summary>
+    private static void CheckSchema(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        var isFirst = reader.Read() && reader.TokenType == JsonTokenType.StartObject &&
+            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("schema"u8) &&
+            reader.Read() && reader.TokenType == JsonTokenType.Number;
+        if (!isFirst) throw new JsonException("the first member must be the number 'schema'");
+        if (reader.TryGetInt32(out var schema) && schema == Schema) return;
+        throw new JsonException(string.Create(CultureInfo.InvariantCulture,
+            $"schema is {System.Text.Encoding.UTF8.GetString(reader.ValueSpan)}; this build reads {Schema}"));
+    }
+}
