@@ -23,7 +23,8 @@ internal static class Lifecycle
     {
         var pauseAfter = (state.Status as RunStatus.InRound)?.PauseAfter;
         state = End(state, missed, new RoundResult.QuorumMissed(shortfall), carriesOver: true);
-        var roster = missed.Roster.Where(entry => entry.Standing is Standing.Joined or Standing.Delivered);
+        var roster = missed.Roster
+            .Where(entry => entry.Standing is Standing.Delivered || missed.IsTraining(entry));
         var round = NewAttempt(state, retry, roster.ToValueList());
         return state with { Status = new RunStatus.InRound(round, pauseAfter) };
     }
@@ -94,18 +95,19 @@ internal static class Lifecycle
     private static RunState End(RunState state, RoundState round, RoundResult result, bool carriesOver = false)
     {
         var isHeld = state.Status is RunStatus.Paused;
-        var agents = round.Roster.Select(entry => entry with { Standing = AtEnd(entry.Standing, carriesOver) });
+        var agents = round.Roster.Select(entry => entry with { Standing = AtEnd(round, entry, carriesOver) });
         var report = new RoundReport(
             round.Id, round.Start, round.Opened, result, agents.ToValueList(), round.Refused,
             (isHeld ? round : Timed(state, round)).Durations, IsSuperseded: false);
         return state with { History = state.History.Add(report) };
     }
 
-    private static Standing AtEnd(Standing standing, bool carriesOver) => standing switch
+    private static Standing AtEnd(RoundState round, RosterEntry entry, bool carriesOver) => entry.Standing switch
     {
         Standing.Invited => new Standing.NoAnswer(),
+        Standing.Joined when !round.IsTraining(entry) => new Standing.Released(),
         Standing.Joined => carriesOver ? new Standing.CarriedOver() : new Standing.NoUpdate(),
-        _ => standing,
+        var final => final,
     };
 
     private static RoundPhase Renewed(RunState state, RoundPhase phase) => phase switch

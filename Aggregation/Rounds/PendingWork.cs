@@ -81,12 +81,11 @@ internal static class PendingWork
         if (round.Phase is not RoundPhase.Gathering phase || round.Entry(agent) is not { } entry)
             return new Assignment.Idle();
         var id = round.Id with { Attempt = entry.Attempt };
-        var isSelecting = phase.Stage == RoundStage.Selecting;
         return entry.Standing switch
         {
-            Standing.Invited when isSelecting => new Assignment.Invitation(id, round.Start),
-            Standing.Joined when isSelecting && id == round.Id => new Assignment.StandBy(id),
-            Standing.Joined => new Assignment.Training(id, round.Start),
+            Standing.Invited when phase.Stage == RoundStage.Selecting => new Assignment.Invitation(id, round.Start),
+            Standing.Joined when round.IsTraining(entry) => new Assignment.Training(id, round.Start),
+            Standing.Joined => new Assignment.StandBy(id),
             _ => new Assignment.Idle(),
         };
     }

@@ -15,7 +15,7 @@ internal static class Selection
         var invited = Invite(state, round);
         if (!ReferenceEquals(invited, round)) return state.WithRound(invited);
 
-        // Those carried over may hang, so they count for the quorum but take nobody's place.
+        // Those still training from an earlier attempt may hang: they count for the quorum and take nobody's place.
         var taken = round.Roster.Count(entry => TakesPlace(round, entry));
         var joined = round.Roster.Count(IsIn);
         var missing = Quorum.Missing(state, round, IsIn);
@@ -58,8 +58,7 @@ internal static class Selection
             RoundStage.Collecting, state.DeadlineIn(state.Plan.Policy.CollectingSeconds), IsExtended: false));
 
     private static bool TakesPlace(RoundState round, RosterEntry entry) =>
-        entry.Standing is Standing.Delivered ||
-        (entry.Standing is Standing.Joined && entry.Attempt == round.Id.Attempt);
+        entry.Standing is Standing.Delivered || (entry.Standing is Standing.Joined && !round.IsTraining(entry));
 
     private static bool IsIn(RosterEntry entry) => entry.Standing is Standing.Joined or Standing.Delivered;
 

@@ -24,16 +24,12 @@ internal static class Submissions
                 Step.Refuse(state, new Refusal.Quarantined(update.Round, first.Update, first.Verdict)),
             Standing.Quarantined first => Conflict(state, update, first.Update),
             Standing.Joined when state.Round!.Phase.Stage > RoundStage.Collecting => Late(state, place, update),
-            Standing.Joined when IsTraining(state.Round!, place.Entry) => Screen(state, place, update),
+            Standing.Joined when state.Round!.IsTraining(place.Entry) => Screen(state, place, update),
             Standing.NoUpdate => Late(state, place, update),
             Standing.Late => Step.Refuse(state, new Refusal.Late(update.Round)),
             _ => Refuse(state, update, new Refusal.WrongStanding(update.Agent, update.Round, place.Standing)),
         };
     }
-
-    /// <summary>While a round selects, only those carried over to it train.</summary>
-    private static bool IsTraining(RoundState round, RosterEntry entry) =>
-        round.Phase.Stage == RoundStage.Collecting || entry.Attempt < round.Id.Attempt;
 
     private static Step Screen(RunState state, Place place, RunEvent.UpdateSubmitted update)
     {
@@ -56,12 +52,16 @@ internal static class Submissions
     private static Step Conflict(RunState state, RunEvent.UpdateSubmitted update, BlobHash first) =>
         Refuse(state, update, new Refusal.Conflict(update.Round, first, update.Update));
 
-    /// <summary>Refuses, with a line in the report of the round in progress.</summary>
+    /// <summary>Refuses, with a line in the report of the round in progress where it concerns that one.</summary>
     private static Step Refuse(RunState state, RunEvent.UpdateSubmitted update, Refusal refusal)
     {
         var line = new RefusedAgent(update.Agent, refusal.Code);
-        if (state.Round is { } round && round.Refused.Count < RoundState.RefusedMax && !round.Refused.Contains(line))
+        if (state.Round is { } round && (update.Round.Number == round.Id.Number || refusal is Refusal.Stale) &&
+            round.Refused.Count < RoundState.RefusedMax && !round.Refused.Contains(line))
+        {
             state = state.WithRound(round with { Refused = round.Refused.Add(line) });
+        }
+
         return Step.Refuse(state, refusal);
     }
 

@@ -27,6 +27,13 @@ public sealed record RoundState(
 
     internal RosterEntry? Entry(AgentId agent) => Find(agent) is >= 0 and var index ? Roster[index] : null;
 
+    /// <summary>
+    /// True where an agent that joined is to train: once the round collects, and before that only where its work was
+    /// carried over.
+    /// </summary>
+    internal bool IsTraining(RosterEntry entry) => entry.Standing is Standing.Joined &&
+        (Phase.Stage > RoundStage.Selecting || entry.Attempt < Id.Attempt);
+
     internal RoundState WithStanding(AgentId agent, Standing standing)
     {
         var index = Find(agent);

@@ -3,7 +3,7 @@ namespace FedLowRank.Aggregation.Rounds.States;
 /// <summary>
 /// The run's own time, in which all deadlines are. It adds up the steps forward of the server's clock: a step back
 /// counts as nothing, so a clock that is set wrong and then right again neither passes a deadline twice nor puts one
-/// out of reach.
+/// out of reach. A step back makes a wait longer by at most the time since the state was last stored.
 /// </summary>
 /// <param name="Elapsed">Since the run was created. Never decreases.</param>
 /// <param name="LastSeen">What the server's clock last said, UTC.</param>

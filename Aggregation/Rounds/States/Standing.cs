@@ -14,6 +14,7 @@ namespace FedLowRank.Aggregation.Rounds.States;
 [JsonDerivedType(typeof(Standing.Lost), "lost")]
 [JsonDerivedType(typeof(Standing.NoAnswer), "no-answer")]
 [JsonDerivedType(typeof(Standing.NoUpdate), "no-update")]
+[JsonDerivedType(typeof(Standing.Released), "released")]
 [JsonDerivedType(typeof(Standing.Late), "late")]
 [JsonDerivedType(typeof(Standing.CarriedOver), "carried-over")]
 public abstract record Standing
@@ -80,11 +81,18 @@ public abstract record Standing
         public override string Name => "no answer";
     }
 
-    /// <summary>Joined, and no update came before the round ended.</summary>
+    /// <summary>Was training, and no update came before the round ended.</summary>
     public sealed record NoUpdate : Standing
     {
         /// <inheritdoc/>
         public override string Name => "no update";
+    }
+
+    /// <summary>Joined, and the round ended before it had begun to train; it has spent nothing.</summary>
+    public sealed record Released : Standing
+    {
+        /// <inheritdoc/>
+        public override string Name => "released";
     }
 
     /// <summary>Its update came after the close.</summary>
