@@ -20,7 +20,7 @@ internal static class PendingWork
         if (!ReferenceEquals(before, after))
         {
             news.AddRange(Orders(after).Except(Orders(before)));
-            news.AddRange(after.Agents
+            news.AddRange(MayDiffer(before, after)
                 .Where(seat => before.IsPresent(seat.Agent))
                 .Select(seat => (Old: AssignmentOf(before, seat), New: AssignmentOf(after, seat)))
                 .Where(change => change.Old != change.New)
@@ -35,6 +35,26 @@ internal static class PendingWork
         }
 
         return news.ToValueList();
+    }
+
+    /// <summary>
+    /// The connected agents whose assignment may have changed. Mostly one agent's standing does, and nothing else: then
+    /// the others need no look, which matters with a thousand of them.
+    /// </summary>
+    private static IEnumerable<AgentSeat> MayDiffer(RunState before, RunState after)
+    {
+        if (before.Round is not { } old || after.Round is not { } round || old.Id != round.Id ||
+            !ReferenceEquals(old.Phase, round.Phase) || old.Roster.Count != round.Roster.Count ||
+            !ReferenceEquals(before.Agents, after.Agents))
+        {
+            return after.Agents;
+        }
+
+        return old.Roster.Zip(round.Roster)
+            .Where(entry => !ReferenceEquals(entry.First, entry.Second))
+            .Select(entry => after.Agents.Find(entry.Second.Agent, seat => seat.Agent))
+            .Where(index => index >= 0)
+            .Select(index => after.Agents[index]);
     }
 
     private static IEnumerable<RunEffect> Orders(RunState state) =>

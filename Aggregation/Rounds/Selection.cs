@@ -34,6 +34,8 @@ internal static class Selection
     {
         var open = state.Plan.Policy.InvitedCount -
             round.Roster.Count(entry => TakesPlace(round, entry) || IsOpen(state, entry));
+        if (open <= 0 && state.Plan.Policy.RequiredAgents.All(agent => round.Find(agent) >= 0)) return round;
+
         var free = state.Agents.Where(seat => seat.Role == AgentRole.Trainer && round.Find(seat.Agent) < 0)
             .Select(seat => seat.Agent).ToList();
         var required = free.Where(state.Plan.Policy.RequiredAgents.Contains).ToList();

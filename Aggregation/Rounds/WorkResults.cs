@@ -66,8 +66,11 @@ internal static class WorkResults
     /// <summary>A result for what is done already: the same is harmless, another is a broken invariant.</summary>
     private static Step Again(RunState state, RoundStage stage, int shard, BlobHash first, BlobHash second)
     {
-        if (first == second || state.Status is RunStatus.Cancelled) return Step.Ignore(state);
-        return Step.Done(Lifecycle.Fail(state, new FailureReason.TwoResults(stage, shard, first, second)));
+        var broken = new FailureReason.TwoResults(stage, shard, first, second);
+        var isKnown = state.Status is RunStatus.Failed failed && failed.Reason == broken;
+        return first == second || isKnown || state.Status is RunStatus.Cancelled
+            ? Step.Ignore(state)
+            : Step.Done(Lifecycle.Fail(state, broken));
     }
 
     private static (RoundState Round, RoundPhase.Working Phase)? Working(RunState state, RoundId id) =>

@@ -42,7 +42,17 @@ public static class RunJson
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
     {
         CheckSchema(json);
-        return (JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null")).Value;
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) is { Value: { } value }
+                ? value
+                : throw new JsonException("value is null");
+        }
+        catch (JsonException error) when (error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new JsonException(
+                $"{path}: {error.Message}", path, error.LineNumber, error.BytePositionInLine, error);
+        }
     }
 
     /// <summary>Another version is told as such, not as the first member that this one does not know.</summary>

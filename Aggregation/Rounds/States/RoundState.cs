@@ -25,7 +25,8 @@ public sealed record RoundState(
     /// <summary>Index in the roster, or the complement of where the agent belongs.</summary>
     internal int Find(AgentId agent) => Roster.Find(agent, entry => entry.Agent);
 
-    internal RosterEntry? Entry(AgentId agent) => Find(agent) is >= 0 and var index ? Roster[index] : null;
+    /// <summary>How an agent stands; null where it was not invited.</summary>
+    public RosterEntry? Entry(AgentId agent) => Find(agent) is >= 0 and var index ? Roster[index] : null;
 
     /// <summary>
     /// True where an agent that joined is to train: once the round collects, and before that only where its work was

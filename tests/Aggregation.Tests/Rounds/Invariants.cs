@@ -13,7 +13,7 @@ internal static class Invariants
         Require(after.Clock.Elapsed >= before.Clock.Elapsed, "time goes forward");
         HistoryGrows(before, after);
         NothingDeliveredIsLost(before, after);
-        EffectsAreDerivable(transition);
+        EffectsAreWhatIsNew(before, transition);
         IsRunning(after);
         if (after.Round is { } round) Round(after, round);
         if (ReferenceEquals(before, after))
@@ -52,19 +52,24 @@ internal static class Invariants
             other.Standing is Standing.Delivered kept && kept.Update == delivered.Update && kept.At == delivered.At;
     }
 
-    private static void EffectsAreDerivable(Transition transition)
+    /// <summary>Every effect follows from the new state, and every new one is there.</summary>
+    private static void EffectsAreWhatIsNew(RunState before, Transition transition)
     {
-        if (transition.Effects.Count == 0) return;
+        if (transition.Effects.Count == 0 && ReferenceEquals(before, transition.State)) return;
         var pending = RunMachine.PendingEffects(transition.State);
         foreach (var effect in transition.Effects)
             Require(pending.Contains(effect), $"{effect} follows from the state");
+        foreach (var effect in pending.Except(RunMachine.PendingEffects(before)))
+            Require(transition.Effects.Contains(effect), $"{effect} is new");
     }
 
     private static void IsRunning(RunState state)
     {
         var isRunning = state.Status is RunStatus.BetweenRounds or RunStatus.InRound;
         Require(isRunning == RunMachine.NextDeadline(state) is not null, "who runs has a deadline");
-        if (isRunning) Require(RunMachine.NextDeadline(state) > state.Clock.LastSeen, "the deadline is to come");
+        var lastTime = DateTimeOffset.MaxValue;
+        if (isRunning && state.Clock.LastSeen < lastTime)
+            Require(RunMachine.NextDeadline(state) > state.Clock.LastSeen, "the deadline is to come");
     }
 
     private static void Round(RunState state, RoundState round)

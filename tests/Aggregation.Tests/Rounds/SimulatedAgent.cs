@@ -111,13 +111,16 @@ internal sealed class SimulatedAgent(Simulation world, AgentId id, AgentRole rol
 
     private void Deliver(RoundId round, BlobHash update)
     {
-        var verdict = update.Low % 23 == 0 ? ScreeningVerdict.OffGrid : ScreeningVerdict.Clean;
+        var verdict = update.Low % 11 == 0 ? ScreeningVerdict.OffGrid : ScreeningVerdict.Clean;
         world.Send(this, now => Samples.Update(now, id.Value, round, 0) with
         {
             Update = update,
             Screening = new(verdict, Norm: null),
         });
-        if (world.Chance(0.03))
-            world.Send(this, now => Samples.Update(now, id.Value, round, 0) with { Update = world.NewHash() });
+
+        // And now and then it errs: another update on top, or one for a round that never was.
+        var wrong = round with { Attempt = world.Chance(0.5) ? round.Attempt : round.Attempt + 100 };
+        if (world.Chance(0.05))
+            world.Send(this, now => Samples.Update(now, id.Value, wrong, 0) with { Update = world.NewHash() });
     }
 }

@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Tests;
 
 namespace FedLowRank.Aggregation.Tests.Rounds;
@@ -25,7 +26,16 @@ public class TranscriptTests
         else Assert.Equal(golden, played);
     }
 
-    private static string Play(string[] lines)
+    /// <summary>Every state that some transcript passes through.</summary>
+    internal static IReadOnlyCollection<RunState> States()
+    {
+        var states = new HashSet<RunState>();
+        foreach (var path in Directory.GetFiles(Folder, "*.txt"))
+            Play(File.ReadAllLines(path), state => states.Add(state));
+        return states;
+    }
+
+    private static string Play(string[] lines, Action<RunState>? visit = null)
     {
         var (script, played) = (new Script(), new List<string>());
         foreach (var line in lines.Where(line => line.Length == 0 || line[0] is '#' or '>'))
@@ -43,6 +53,7 @@ public class TranscriptTests
 
             played.AddRange(script.Output.Select(text => "    " + text));
             script.Output.Clear();
+            visit?.Invoke(script.State);
         }
 
         return string.Join('\n', played) + "\n";
