@@ -23,7 +23,7 @@ internal readonly record struct Place(RosterEntry Entry, int? Report)
     }
 }
 
-/// <summary>Finds them.</summary>
+/// <summary>Looks up what an agent refers to when it names an attempt.</summary>
 internal static class Places
 {
     /// <summary>

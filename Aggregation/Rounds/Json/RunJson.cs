@@ -48,8 +48,10 @@ public static class RunJson
                 ? value
                 : throw new JsonException("value is null");
         }
-        catch (JsonException error) when (error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal))
+        catch (JsonException error)
+            when (error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal))
         {
+            // A converter's own words do not say where.
             throw new JsonException(
                 $"{path}: {error.Message}", path, error.LineNumber, error.BytePositionInLine, error);
         }

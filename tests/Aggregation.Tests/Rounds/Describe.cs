@@ -16,7 +16,8 @@ internal static partial class Describe
         Answer.Done => null,
         Answer.Ignored => "ignored",
         Answer.Received(var receipt) =>
-            $"receipt {receipt.Agent} {receipt.Round} {Hash(receipt.Update)} {receipt.Bytes} bytes at {Time(receipt.At)}",
+            $"receipt {receipt.Agent} {receipt.Round} {Hash(receipt.Update)} {receipt.Bytes} bytes " +
+            $"at {Time(receipt.At)}",
         Answer.Refused(var refusal) => $"refused {refusal.Code}: {Short(refusal.Message)}",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -42,7 +43,8 @@ internal static partial class Describe
         RunStatus.Failed failed => $"failed: {Short(failed.Reason.Message)}",
         RunStatus.Cancelled cancelled => $"cancelled by {cancelled.By}",
         RunStatus.InRound { Round: var round, PauseAfter: var pause } =>
-            $"{round.Phase.Stage} {round.Id} until {Elapsed(round.Phase.Deadline)}{(pause is null ? "" : ", then pauses")}",
+            $"{round.Phase.Stage} {round.Id} until {Elapsed(round.Phase.Deadline)}" +
+            $"{(pause is null ? "" : ", then pauses")}",
         RunStatus.BetweenRounds waiting => $"between rounds until {Elapsed(waiting.Deadline)}",
         var status => status.Name,
     };
@@ -56,12 +58,16 @@ internal static partial class Describe
         foreach (var refused in report.Refused) yield return $"  {refused.Agent}: refused, {refused.Code}";
     }
 
-    public static string Entry(RosterEntry entry) => $"{entry.Agent} (attempt {entry.Attempt}): " + entry.Standing switch
+    public static string Entry(RosterEntry entry)
     {
-        Standing.Delivered delivered => $"delivered {Hash(delivered.Update)}",
-        Standing.Joined joined => $"joined, {joined.Tenths}/10",
-        var standing => standing.Name,
-    };
+        var standing = entry.Standing switch
+        {
+            Standing.Delivered delivered => $"delivered {Hash(delivered.Update)}",
+            Standing.Joined joined => $"joined, {joined.Tenths}/10",
+            var other => other.Name,
+        };
+        return $"{entry.Agent} (attempt {entry.Attempt}): {standing}";
+    }
 
     private static string Order(Assignment assignment) => assignment switch
     {

@@ -86,10 +86,11 @@ internal static class Invariants
         if (round.Phase is not RoundPhase.Working { Work.Frozen: var frozen }) return;
         Require(frozen.Count >= policy.Quorum, "no sum of fewer than the quorum");
         Require(frozen.Select(update => update.Agent).Distinct().Count() >= policy.DistinctAgentsMin, "enough agents");
-        Require(frozen.Count == round.Roster.Count(entry => entry.Standing is Standing.Delivered), "all accepted count");
-        Require(frozen.All(update => round.Roster.Any(entry => entry.Agent == update.Agent &&
-            entry.Standing is Standing.Delivered delivered && delivered.Update == update.Update)), "frozen is accepted");
-        Require(policy.RequiredAgents.All(agent => frozen.Any(update => update.Agent == agent)), "required agents count");
+        var accepted = round.Roster.Where(entry => entry.Standing is Standing.Delivered)
+            .ToDictionary(entry => entry.Agent, entry => ((Standing.Delivered)entry.Standing).Update);
+        Require(frozen.Count == accepted.Count, "all that was accepted is in the sum");
+        Require(frozen.All(update => accepted.GetValueOrDefault(update.Agent) == update.Update), "and nothing else");
+        Require(policy.RequiredAgents.All(accepted.ContainsKey), "required agents are in the sum");
     }
 
     private static void Require(bool holds, string what)

@@ -36,7 +36,8 @@ public class RunJsonTests
         {
             var json = JsonNode.Parse(RunJson.Write(State))!;
             Assert.True(json["value"]!.AsObject().Remove(path));
-            Assert.Contains(path, Assert.Throws<JsonException>(() => Read(json.ToJsonString())).Message, StringComparison.Ordinal);
+            var error = Assert.Throws<JsonException>(() => Read(json.ToJsonString()));
+            Assert.Contains(path, error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -75,7 +76,8 @@ public class RunJsonTests
     {
         var json = RunJson.Write(new RunEvent.Ticked(Samples.Midnight));
         Assert.Equal(
-            """{"schema":1,"value":{"type":"ticked","now":"2026-01-01T00:00:00+00:00"}}""", Encoding.UTF8.GetString(json));
+            """{"schema":1,"value":{"type":"ticked","now":"2026-01-01T00:00:00+00:00"}}""",
+            Encoding.UTF8.GetString(json));
     }
 
     private static RunState Read(string json) => RunJson.ReadState(Encoding.UTF8.GetBytes(json));

@@ -119,7 +119,8 @@ public class RunMachineTests
 
         var closed = Played(["plan private=yes", .. lines]);
         Assert.IsType<Standing.Joined>(closed.State.Round!.Entry(new("anna"))!.Standing);
-        Assert.DoesNotContain("1.25", System.Text.Encoding.UTF8.GetString(RunJson.Write(closed.State)), StringComparison.Ordinal);
+        var stored = System.Text.Encoding.UTF8.GetString(RunJson.Write(closed.State));
+        Assert.DoesNotContain("1.25", stored, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +156,11 @@ public class RunMachineTests
     {
         var state = RunMachine.Create(Samples.Run, plan ?? Samples.Plan, Samples.Origin, seed, Samples.Midnight);
         foreach (var name in names)
-            state = RunMachine.Apply(state, new RunEvent.AgentPresent(Samples.Midnight, new(name), AgentRole.Trainer)).State;
+        {
+            var present = new RunEvent.AgentPresent(Samples.Midnight, new(name), AgentRole.Trainer);
+            state = RunMachine.Apply(state, present).State;
+        }
+
         state = RunMachine.Apply(state, new RunEvent.Asked(
             Samples.Midnight, new("c"), "olga", new RunCommand.Start())).State;
         return [.. state.Round!.Roster.Select(entry => entry.Agent)];

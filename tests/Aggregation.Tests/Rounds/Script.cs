@@ -173,7 +173,8 @@ internal sealed class Script
     }
 
     private static string Option(string[] words, string key, string value) =>
-        words.FirstOrDefault(word => word.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..] ?? value;
+        words.FirstOrDefault(word => word.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..]
+            ?? value;
 
     /// <summary>The round that the line names, or the one the agent was invited to, or the one in progress.</summary>
     private RoundId RoundOf(string agent, string[] words)

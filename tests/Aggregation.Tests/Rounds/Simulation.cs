@@ -303,7 +303,8 @@ internal sealed class Simulation
         {
             Count(report.Result.GetType().Name);
             if (report.IsSuperseded) Count("superseded");
-            if (report.Result is RoundResult.Completed { Evaluation: Evaluation.Skipped(var reason) }) Count($"Skip{reason}");
+            if (report.Result is RoundResult.Completed { Evaluation: Evaluation.Skipped(var reason) })
+                Count($"Skip{reason}");
             foreach (var entry in report.Agents) Count(entry.Standing.GetType().Name);
             foreach (var refused in report.Refused) Count(refused.Code);
         }

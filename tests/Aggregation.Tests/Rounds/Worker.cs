@@ -4,7 +4,9 @@ using FedLowRank.Aggregation.Rounds.Values;
 
 namespace FedLowRank.Aggregation.Tests.Rounds;
 
-/// <summary>Stands in for the server's work: its result is a mixture of all that it depends on, and of nothing else.</summary>
+/// <summary>
+/// Stands in for the server's work: its result is a mixture of all that it depends on, and of nothing else.
+/// </summary>
 internal static class Worker
 {
     public static RunEvent Do(RunEffect effect, DateTimeOffset now) => effect switch
