@@ -40,6 +40,11 @@ internal static class Invariants
         {
             if (entry.Standing is not Standing.Delivered delivered) continue;
             Require(IsKept(after, round.Id.Number, entry, delivered), $"the update of {entry.Agent} is kept");
+
+            var isRetried = after.Round is { } next && next.Id != round.Id &&
+                after.History[^1] is { Result: RoundResult.QuorumMissed } missed && missed.Id == round.Id;
+            var isCarriedOver = after.Round?.Roster.Contains(entry) ?? false;
+            Require(!isRetried || isCarriedOver, $"the update of {entry.Agent} counts in the retry");
         }
     }
 

@@ -267,7 +267,7 @@ internal sealed class Simulation
         var cohort = random.Next(2, 4);
         return Samples.Plan with
         {
-            Rounds = random.Next(1, 6),
+            Rounds = random.Next(1, 5),
             Schedule = Chance(0.7) ? new RunSchedule.Automatic(random.Next(0, 30)) : new RunSchedule.Manual(3600),
             Policy = Samples.Policy with
             {
