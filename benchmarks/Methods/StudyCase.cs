@@ -15,22 +15,23 @@ namespace FedLowRank.Benchmarks.Methods;
 internal sealed record StudyCase(
     string Set, StudyVariant Variant, OptimizerKind Optimizer, double Epsilon, double Rate, int Seed, bool IsTuning)
 {
-    public const string Columns = "set,method,start,rank,optimizer,epsilon,rate,seed,part";
+    public const string Columns = "set,method,start,rank,trained,optimizer,epsilon,rate,seed,part";
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Set},{Variant.Method},{Variant.Start},{Variant.Rank},{Optimizer},{Epsilon},{Rate},{Seed},"
-        + $"{(IsTuning ? "tuning" : "test")}");
+        $"{Set},{Variant.Method},{Variant.Start},{Variant.Rank},{Variant.Trained},{Optimizer},"
+        + $"{Epsilon},{Rate},{Seed},{(IsTuning ? "tuning" : "test")}");
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static StudyCase Parse(ReadOnlySpan<string> cells) => new(
         cells[0],
-        new StudyVariant(cells[1], Enum.Parse<FactorStart>(cells[2]), Whole(cells[3])),
-        Enum.Parse<OptimizerKind>(cells[4]),
-        double.Parse(cells[5], CultureInfo.InvariantCulture),
+        new StudyVariant(
+            cells[1], Enum.Parse<FactorStart>(cells[2]), Whole(cells[3]), Enum.Parse<Trained>(cells[4])),
+        Enum.Parse<OptimizerKind>(cells[5]),
         double.Parse(cells[6], CultureInfo.InvariantCulture),
-        Whole(cells[7]),
-        cells[8] == "tuning");
+        double.Parse(cells[7], CultureInfo.InvariantCulture),
+        Whole(cells[8]),
+        cells[9] == "tuning");
 
     private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -12,6 +12,12 @@ internal static class StudyPlan
     /// <summary>FedSVD as published begins with A as PEFT draws it.</summary>
     public static readonly StudyVariant Published = new("fedsvd", Kaiming);
 
+    /// <summary>As published in all: the classifier stays as it was drawn.</summary>
+    public static readonly StudyVariant PublishedHead = new("fedsvd", Kaiming, Trained: Trained.Factors);
+
+    /// <summary>What the output layer can do without an adapter.</summary>
+    public static readonly StudyVariant HeadAlone = new("ffa-orthonormal", Orthonormal, Trained: Trained.Head);
+
     /// <summary>The rival to beat: an orthonormal A that stays.</summary>
     public static readonly StudyVariant Reference = new("ffa-orthonormal", Orthonormal);
 
@@ -23,8 +29,6 @@ internal static class StudyPlan
 
     private const int TestSeeds = 5;
     private const int TestSeedsPlain = 3;
-    private const int SurvivorsOfSgd = 4;
-    private const int SurvivorsOfAdam = 1;
 
     private const double ScreenEpsilon = 6;
 
@@ -44,6 +48,8 @@ internal static class StudyPlan
         new("fed-sb", Orthonormal),
         new("fed-sb", Principal),
         new("fedsvd", Orthonormal, Rank: 4),
+        PublishedHead,
+        HeadAlone,
     ];
 
     private static readonly IReadOnlyList<StudyVariant> AdamVariants =
@@ -73,15 +79,12 @@ internal static class StudyPlan
     public static IReadOnlyList<StudyStage> Stages { get; } =
     [
         new("screening", _ => Screen()),
-        new("tuning, SGD, epsilon 6", results => Tune(results, OptimizerKind.Sgd, 6)),
-        new("test, SGD, epsilon 6", results => Test(results, OptimizerKind.Sgd, 6)),
-        new("tuning, Adam, epsilon 6", results => Tune(results, OptimizerKind.Adam, 6)),
-        new("test, Adam, epsilon 6", results => Test(results, OptimizerKind.Adam, 6)),
+        .. TuneAndTest(OptimizerKind.Sgd, 6, results => Finalists(results, OptimizerKind.Sgd, others: 4)),
+        .. TuneAndTest(OptimizerKind.Adam, 6, results => Finalists(results, OptimizerKind.Adam, others: 1)),
         new("tuning without privacy", _ => Grid(
             Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, seeds: 1)),
         new("test without privacy", TestPlain),
-        new("tuning, SGD, epsilon 3", results => Tune(results, OptimizerKind.Sgd, 3)),
-        new("test, SGD, epsilon 3", results => Test(results, OptimizerKind.Sgd, 3)),
+        .. TuneAndTest(OptimizerKind.Sgd, 3, results => Finalists(results, OptimizerKind.Sgd, others: 2)),
     ];
 
     /// <summary>The rate with the best mean accuracy on the held-out texts, or null where none was tried.</summary>
@@ -101,44 +104,47 @@ internal static class StudyPlan
         .. Grid(Sets[0], AdamVariants, OptimizerKind.Adam, ScreenEpsilon, ScreenSeeds),
     ];
 
-    /// <summary>On each data set, the best rate of the screening and its neighbours.</summary>
-    private static IReadOnlyCollection<StudyCase> Tune(
-        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, double epsilon)
+    /// <summary>
+    /// On each data set, one seed at the best rate of the screening and at its neighbours; then all seeds at the best
+    /// of them.
+    /// </summary>
+    private static IEnumerable<StudyStage> TuneAndTest(
+        OptimizerKind optimizer, double epsilon,
+        Func<IReadOnlyCollection<StudyResult>, IReadOnlyCollection<StudyVariant>> finalists)
     {
+        var name = $"{optimizer}, epsilon {epsilon}";
         var rates = StudySchedule.Rates(isPrivate: true, optimizer).ToList();
-        return
+        yield return new StudyStage($"tuning, {name}", results =>
         [
             .. from set in Sets
-               from variant in Survivors(results, optimizer)
+               from variant in finalists(results)
                let best = rates.IndexOf(BestRate(results, Sets[0], variant, optimizer, ScreenEpsilon)!.Value)
                from rate in rates.Where((_, index) => Math.Abs(index - best) <= 1)
                select new StudyCase(set, variant, optimizer, epsilon, rate, Seed: 1, IsTuning: true),
-        ];
+        ]);
+        yield return new StudyStage($"test, {name}", results =>
+        [
+            .. from seed in Seeds(TestSeeds)
+               from set in Sets
+               from variant in finalists(results)
+               let rate = BestRate(results, set, variant, optimizer, epsilon)!.Value
+               select new StudyCase(set, variant, optimizer, epsilon, rate, seed, IsTuning: false),
+        ]);
     }
 
-    private static IReadOnlyCollection<StudyCase> Test(
-        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, double epsilon) =>
-    [
-        .. from seed in Seeds(TestSeeds)
-           from set in Sets
-           from variant in Survivors(results, optimizer)
-           select new StudyCase(
-               set, variant, optimizer, epsilon, BestRate(results, set, variant, optimizer, epsilon)!.Value, seed,
-               IsTuning: false),
-    ];
-
     /// <summary>The references, and the best of the others in the screening.</summary>
-    private static IReadOnlyCollection<StudyVariant> Survivors(
-        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer)
+    private static IReadOnlyCollection<StudyVariant> Finalists(
+        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, int others)
     {
         var screened = results
             .Where(r => r.Case.IsTuning && r.Case.Set == Sets[0] && r.Case.Optimizer == optimizer
                 && r.Case.Epsilon.Equals(ScreenEpsilon) && r.Case.Seed <= ScreenSeeds)
             .GroupBy(r => r.Case.Variant)
             .OrderByDescending(g => g.GroupBy(r => r.Case.Rate).Max(rate => rate.Average(r => r.Accuracy)))
-            .Select(g => g.Key);
-        var count = optimizer == OptimizerKind.Sgd ? SurvivorsOfSgd : SurvivorsOfAdam;
-        return [Reference, Published, .. screened.Where(v => v != Reference && v != Published).Take(count)];
+            .Select(g => g.Key)
+            .ToList();
+        var references = screened.Intersect([Reference, Published, PublishedHead, HeadAlone]).ToList();
+        return [.. references, .. screened.Except(references).Take(others)];
     }
 
     private static IReadOnlyCollection<StudyCase> TestPlain(IReadOnlyCollection<StudyResult> results) =>

@@ -21,9 +21,9 @@ internal sealed record StudySchedule(int Rounds, int LocalSteps, double Sampling
     /// <summary>The rates that every method is tuned over.</summary>
     public static IReadOnlyList<double> Rates(bool isPrivate, OptimizerKind optimizer) => (isPrivate, optimizer) switch
     {
-        (true, OptimizerKind.Sgd) => [8, 14, 22, 30],
-        (true, _) => [0.01, 0.03, 0.06, 0.12],
-        (false, OptimizerKind.Sgd) => [1, 2, 4, 8],
+        (true, OptimizerKind.Sgd) => [8, 14, 22, 30, 40],
+        (true, _) => [0.03, 0.06, 0.12, 0.24],
+        (false, OptimizerKind.Sgd) => [1, 2, 4],
         _ => [0.001, 0.003, 0.01, 0.03],
     };
 }

@@ -44,7 +44,12 @@ internal sealed class StudySet
             Method = new MethodConfig(
                 which.Variant.Method, Period: 1, which.Variant.Start,
                 which.Variant.Start == FactorStart.Calibrated ? PublicText : null),
-            Lora = chosen.Lora with { Rank = which.Variant.Rank, Alpha = which.Variant.Rank },
+            Lora = chosen.Lora with
+            {
+                Rank = which.Variant.Rank,
+                Alpha = which.Variant.Trained == Trained.Head ? 1e-9 : which.Variant.Rank,
+                Head = which.Variant.Trained == Trained.Factors ? HeadTraining.None : HeadTraining.Output,
+            },
             Rounds = schedule.Rounds,
             Training = chosen.Training with
             {
