@@ -76,8 +76,13 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
             [.. sets, "over ffa-orthonormal", "over published FedSVD"],
             variants.Select(v => (v.ToString(), sets
                 .Select(set => Mean(v, optimizer, epsilon, set))
-                .Append(Points(Advantage(v, StudyPlan.Reference, optimizer, epsilon, sets)))
-                .Append(Points(Advantage(v, StudyPlan.Published, optimizer, epsilon, sets))))));
+                .Append(Points(v, StudyPlan.Reference))
+                .Append(Points(v, StudyPlan.Published)))));
+
+        string Points(StudyVariant variant, StudyVariant reference) =>
+            variant != reference && Advantage(variant, reference, optimizer, epsilon, sets) is { } d
+                ? string.Create(CultureInfo.InvariantCulture, $"{100 * d.Mean:+0.0;-0.0;0.0} ± {100 * d.Half:f1}")
+                : "";
     }
 
     private string Mean(StudyVariant variant, OptimizerKind optimizer, double epsilon, string set)
@@ -109,8 +114,4 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
     private static string Bold(string text, bool isBold) => isBold ? $"**{text}**" : text;
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:f1}");
-
-    private static string Points(Interval? difference) => difference is { } d
-        ? string.Create(CultureInfo.InvariantCulture, $"{100 * d.Mean:+0.0;-0.0;0.0} ± {100 * d.Half:f1}")
-        : "";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FedLowRank.Aggregation.Methods;
 
 namespace FedLowRank.Benchmarks.Methods;
@@ -16,5 +17,6 @@ internal sealed record StudyVariant(
     };
 
     private string Named =>
-        $"{Method}, {Start.ToString().ToLowerInvariant()}{(Rank == RankDefault ? "" : $", rank {Rank}")}";
+        $"{Method}, {JsonNamingPolicy.CamelCase.ConvertName(Start.ToString())}"
+        + (Rank == RankDefault ? "" : $", rank {Rank}");
 }

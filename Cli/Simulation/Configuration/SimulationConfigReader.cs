@@ -163,7 +163,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
         var config = new MethodConfig(
             method.OneOf("name", FederatedMethods.Names),
             method.Integer("period", 1, 100_000, 1),
-            method.Choice<FactorStart>("start", FactorStart.Orthonormal),
+            method.Choice<FactorStart>("start", FactorStart.Principal),
             ReadPublicText(method.OptionalObject("publicText")));
         if (config.Start == FactorStart.Calibrated != config.PublicText is not null)
         {
@@ -212,7 +212,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
         var config = new LoraConfig
         {
             Rank = rank,
-            Alpha = lora.Number("alpha", NumberRange.Above(0, 1e6), 2.0 * rank),
+            Alpha = lora.Number("alpha", NumberRange.Above(0, 1e6), rank),
             RankByAgent = lora.OptionalObject("rankByAgent") is { } ranks
                 ? ranks.Names.ToImmutableDictionary(
                     name => name, name => ranks.Integer(name, 1, rank), StringComparer.Ordinal)
