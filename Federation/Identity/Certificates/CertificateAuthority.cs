@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Privacy;
+
+namespace FedLowRank.Federation.Identity.Certificates;
+
+/// <summary>
+/// The server's own certificate authority, on P-256. Signs certificates of agents and of the server, and heads of the
+/// audit log. Safe to share between threads.
+/// </summary>
+public sealed class CertificateAuthority : IDisposable
+{
+    private readonly ECDsa key;
+    private readonly Lock signing = new();
+
+    internal CertificateAuthority(X509Certificate2 certificate, ECDsa key)
+    {
+        (Certificate, this.key) = (certificate, key);
+        Fingerprint = CertificateForms.Fingerprint(certificate);
+    }
+
+    /// <summary>The authority's certificate, without the key.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>SHA-256 of <see cref="Certificate"/>; agents pin it.</summary>
+    public BlobHash Fingerprint { get; }
+
+    /// <summary>A new authority with a new key.</summary>
+    /// <param name="now">The server's clock.</param>
+    /// <param name="random">For the serial number, which is also part of the name: no two authorities share one.</param>
+    public static CertificateAuthority Create(DateTimeOffset now, IRandomSource random)
+    {
+        var newKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var serial = SerialNumber.Random(random);
+        var subject = CertificateForms.Subject($"FedLowRank authority {serial.ToString()[..8]}");
+        var request = new CertificateRequest(subject, newKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(
+            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature,
+            critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        var dates = Validity.Around(now, CertificateLifetimes.Authority);
+        var certificate = request.Create(
+            subject, X509SignatureGenerator.CreateForECDsa(newKey), dates.Start, dates.End, serial.ToBytes());
+        return new(certificate, newKey);
+    }
+
+    /// <summary>
+    /// A certificate for an agent. It counts once the agent's enrolment holds it, and not before. Refused as
+    /// <see cref="CertificateRefusal.AuthorityOutOfDate"/>.
+    /// </summary>
+    /// <param name="agent">Whose it will be; who asks must have been proven before.</param>
+    /// <param name="request">The agent's key.</param>
+    /// <param name="lifetime">
+    /// From <see cref="CertificateLifetimes.AgentMin"/> to <see cref="CertificateLifetimes.AgentMax"/>.
+    /// </param>
+    /// <param name="now">The server's clock.</param>
+    /// <param name="random">For the serial number.</param>
+    public Outcome<IssuedCertificate> IssueAgent(
+        AgentId agent, AgentRequest request, TimeSpan lifetime, DateTimeOffset now, IRandomSource random)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, CertificateLifetimes.AgentMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, CertificateLifetimes.AgentMax);
+        if (OutOfDate(now) is { } refusal) return refusal;
+        var dates = Dates(now, lifetime);
+        var serial = SerialNumber.Random(random);
+        using var certificate = Issue(
+            CertificateForms.Subject(agent.Value), request.Key,
+            [CertificateForms.AgentName(agent), CertificateForms.Use(CertificateForms.ClientUse)],
+            dates, serial);
+        return new IssuedCertificate(
+            agent, serial, dates.Start, dates.End, request.KeyHash, certificate.ExportCertificatePem());
+    }
+
+    /// <summary>
+    /// A certificate with a new key for the server itself. Refused as
+    /// <see cref="CertificateRefusal.AuthorityOutOfDate"/>.
+    /// </summary>
+    /// <param name="names">Host names and IP addresses that agents and people dial, 1 to 32.</param>
+    /// <param name="now">The server's clock.</param>
+    /// <param name="random">For the serial number.</param>
+    /// <exception cref="ArgumentException">A name is neither a host name nor an IP address.</exception>
+    public Outcome<X509Certificate2> IssueServer(
+        IReadOnlyCollection<string> names, DateTimeOffset now, IRandomSource random)
+    {
+        var alternatives = CertificateForms.ServerNames(names);
+        if (OutOfDate(now) is { } refusal) return refusal;
+        var dates = Dates(now, CertificateLifetimes.Server);
+        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Issue(
+            CertificateForms.Subject("FedLowRank server"), new PublicKey(serverKey),
+            [alternatives, CertificateForms.Use(CertificateForms.ServerUse)],
+            dates, SerialNumber.Random(random));
+        return TlsKeys.Join(certificate, serverKey);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        key.Dispose();
+        Certificate.Dispose();
+    }
+
+    /// <summary>Signs a message that does not begin as a certificate does, with ECDSA and SHA-256.</summary>
+    internal byte[] Sign(ReadOnlySpan<byte> message)
+    {
+        lock (signing) return key.SignData(message, HashAlgorithmName.SHA256);
+    }
+
+    internal string ExportKey() => key.ExportPkcs8PrivateKeyPem();
+
+    internal string ExportKey(string passphrase, PbeParameters parameters) =>
+        key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, parameters);
+
+    private X509Certificate2 Issue(
+        X500DistinguishedName subject, PublicKey publicKey, IEnumerable<X509Extension> extensions,
+        Validity dates, SerialNumber serial)
+    {
+        var request = new CertificateRequest(subject, publicKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        foreach (var extension in extensions) request.CertificateExtensions.Add(extension);
+        lock (signing)
+        {
+            return request.Create(
+                Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key), dates.Start, dates.End,
+                serial.ToBytes());
+        }
+    }
+
+    private Validity Dates(DateTimeOffset now, TimeSpan lifetime) =>
+        Validity.Around(now, lifetime).Within(Validity.Of(Certificate));
+
+    private CertificateRefusal.AuthorityOutOfDate? OutOfDate(DateTimeOffset now)
+    {
+        var own = Validity.Of(Certificate);
+        return own.Includes(now) ? null : new(own.Start, own.End, now);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FedLowRank.Aggregation.Rounds.Values;
+
+namespace FedLowRank.Federation.Identity.Certificates;
+
+/// <summary>
+/// Whether a peer's certificate is good, for both directions. Trusts one authority and nothing else: not the machine's
+/// store, no network, no revocation list but the enrolments. All times are those handed in.
+/// </summary>
+/// <remarks>
+/// The issuer is judged first, so that no other reason is ever given for a certificate that anyone could have written.
+/// </remarks>
+public static class PeerCheck
+{
+    /// <summary>Judges an agent's certificate, on the server.</summary>
+    public static Outcome<AgentCertificate> Agent(
+        X509Certificate2? presented, X509Certificate2 authority, DateTimeOffset now)
+    {
+        if (presented is null) return new CertificateRefusal.Missing();
+        if (Problem(presented, authority, CertificateForms.ClientUse, now) is { } problem) return problem;
+        if (SerialNumber.Of(presented) is not { } serial || AgentOf(presented) is not { } agent)
+            return new CertificateRefusal.WrongAgent(presented.Subject);
+        return new AgentCertificate(agent, serial, Validity.Of(presented).End);
+    }
+
+    /// <summary>Judges the server's certificate, on an agent.</summary>
+    /// <param name="presented">What the server sent.</param>
+    /// <param name="authority">The authority that the agent pinned at enrolment.</param>
+    /// <param name="host">Host name or IP address that the agent dialled.</param>
+    /// <param name="now">The agent's clock.</param>
+    public static Outcome<X509Certificate2> Server(
+        X509Certificate2? presented, X509Certificate2 authority, string host, DateTimeOffset now)
+    {
+        if (presented is null) return new CertificateRefusal.Missing();
+        if (Problem(presented, authority, CertificateForms.ServerUse, now) is { } problem) return problem;
+        return presented.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
+            ? presented
+            : new CertificateRefusal.WrongHost(host);
+    }
+
+    /// <summary>Judges what a server hands out as its authority, before anything secret is sent to that server.</summary>
+    /// <param name="der">The authority's certificate, from an unproven server.</param>
+    /// <param name="pinned">SHA-256 of the certificate that the invite names.</param>
+    public static Outcome<X509Certificate2> Authority(ReadOnlySpan<byte> der, BlobHash pinned)
+    {
+        var found = BlobHash.Of(SHA256.HashData(der));
+        if (found != pinned) return new CertificateRefusal.WrongAuthority(pinned, found);
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(der);
+        }
+        catch (CryptographicException)
+        {
+            return new CertificateRefusal.Unusable("what the invite pins is no certificate");
+        }
+    }
+
+    private static CertificateRefusal? Problem(
+        X509Certificate2 presented, X509Certificate2 authority, string use, DateTimeOffset now)
+    {
+        using var chain = new X509Chain { ChainPolicy = Policy(authority, use, now) };
+        var isValid = chain.Build(presented);
+        var flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+        var path = chain.ChainElements.Select(element => element.Certificate).ToList();
+        var isDirect = path.Count == 2 && path[1].RawDataMemory.Span.SequenceEqual(authority.RawDataMemory.Span);
+        foreach (var certificate in path) certificate.Dispose();
+
+        const X509ChainStatusFlags Unproven = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot |
+            X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.Cyclic;
+        if (!isDirect || (flags & Unproven) != X509ChainStatusFlags.NoError) return new CertificateRefusal.UnknownIssuer(presented.Issuer);
+        if (DateProblem(presented, authority, now) is { } problem) return problem;
+        if (!CertificateForms.IsOnlyFor(presented, use)) return WrongUse(use);
+        return isValid ? null : new CertificateRefusal.Unusable(flags.ToString());
+    }
+
+    private static X509ChainPolicy Policy(X509Certificate2 authority, string use, DateTimeOffset now)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationTime = now.UtcDateTime,
+        };
+        policy.CustomTrustStore.Add(authority);
+        policy.ApplicationPolicy.Add(new Oid(use));
+        return policy;
+    }
+
+    private static CertificateRefusal? DateProblem(
+        X509Certificate2 presented, X509Certificate2 authority, DateTimeOffset now)
+    {
+        var (own, its) = (Validity.Of(authority), Validity.Of(presented));
+        if (!own.Includes(now)) return new CertificateRefusal.AuthorityOutOfDate(own.Start, own.End, now);
+        if (now < its.Start) return new CertificateRefusal.NotYetValid(its.Start, now);
+        return now >= its.End ? new CertificateRefusal.Expired(its.End, now) : null;
+    }
+
+    private static CertificateRefusal.WrongUse WrongUse(string use) =>
+        new(use == CertificateForms.ClientUse ? "an agent" : "a server");
+
+    /// <summary>The agent that subject and alternative name agree on, both in exactly the form that we issue.</summary>
+    private static AgentId? AgentOf(X509Certificate2 certificate)
+    {
+        AgentId agent;
+        try
+        {
+            agent = new(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+
+        var name = CertificateForms.AgentName(agent);
+        var isOurs =
+            certificate.SubjectName.RawData.AsSpan().SequenceEqual(CertificateForms.Subject(agent.Value).RawData) &&
+            certificate.Extensions.Where(extension => extension.Oid?.Value == name.Oid!.Value).ToList() is [var only] &&
+            only.RawData.AsSpan().SequenceEqual(name.RawData);
+        return isOurs ? agent : null;
+    }
+}
