@@ -27,6 +27,27 @@ internal static class CertificateForms
         return names.Build();
     }
 
+    /// <summary>The agent that subject and alternative name agree on, both in exactly the form that we issue.</summary>
+    public static AgentId? AgentOf(X509Certificate2 certificate)
+    {
+        AgentId agent;
+        try
+        {
+            agent = new(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+
+        var name = AgentName(agent);
+        var isOurs =
+            certificate.SubjectName.RawData.AsSpan().SequenceEqual(Subject(agent.Value).RawData) &&
+            certificate.Extensions.Where(extension => extension.Oid?.Value == name.Oid!.Value).ToList() is [var only] &&
+            only.RawData.AsSpan().SequenceEqual(name.RawData);
+        return isOurs ? agent : null;
+    }
+
     /// <exception cref="ArgumentException">A name is neither a host name nor an IP address.</exception>
     public static X509Extension ServerNames(IReadOnlyCollection<string> names)
     {

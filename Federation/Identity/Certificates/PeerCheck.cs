@@ -19,7 +19,7 @@ public static class PeerCheck
     {
         if (presented is null) return new CertificateRefusal.Missing();
         if (Problem(presented, authority, CertificateForms.ClientUse, now) is { } problem) return problem;
-        if (SerialNumber.Of(presented) is not { } serial || AgentOf(presented) is not { } agent)
+        if (SerialNumber.Of(presented) is not { } serial || CertificateForms.AgentOf(presented) is not { } agent)
             return new CertificateRefusal.WrongAgent(presented.Subject);
         return new AgentCertificate(agent, serial, Validity.Of(presented).End);
     }
@@ -99,25 +99,4 @@ public static class PeerCheck
 
     private static CertificateRefusal.WrongUse WrongUse(string use) =>
         new(use == CertificateForms.ClientUse ? "an agent" : "a server");
-
-    /// <summary>The agent that subject and alternative name agree on, both in exactly the form that we issue.</summary>
-    private static AgentId? AgentOf(X509Certificate2 certificate)
-    {
-        AgentId agent;
-        try
-        {
-            agent = new(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-
-        var name = CertificateForms.AgentName(agent);
-        var isOurs =
-            certificate.SubjectName.RawData.AsSpan().SequenceEqual(CertificateForms.Subject(agent.Value).RawData) &&
-            certificate.Extensions.Where(extension => extension.Oid?.Value == name.Oid!.Value).ToList() is [var only] &&
-            only.RawData.AsSpan().SequenceEqual(name.RawData);
-        return isOurs ? agent : null;
-    }
 }

@@ -3,8 +3,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Identity.Enrolment;
+using FedLowRank.Federation.Identity.Secrets;
 
 namespace FedLowRank.Federation.Tests.Identity;
 
@@ -68,7 +71,32 @@ public class MutualTlsTests
         Assert.False(seen.IsConnected);
     }
 
-    internal static async Task<Seen> Handshake(
+    [Fact]
+    public async Task A_certificate_revoked_between_two_requests_opens_the_first_only()
+    {
+        using var server = Sample.IssueServer();
+        using var key = Sample.NewKey();
+        var issued = Sample.Issue(key);
+        using var certificate = X509Certificate2.CreateFromPem(issued.Pem);
+        using var agent = certificate.CopyWithPrivateKey(key);
+        var token = SecretToken.Create(Sample.Random).Hash();
+        var grant = new InviteGrant(token, AgentRole.Trainer, Sample.Noon.AddDays(1), "olga");
+        var invited = Sample.Accepted(EnrolmentMachine.Create(Sample.Berlin, grant, Sample.Noon));
+        var enrolled = EnrolmentMachine.Apply(invited, new EnrolmentEvent.Redeemed(Sample.Noon, token, issued)).State;
+
+        var presented = Sample.Accepted((await Handshake(server, agent)).OfAgent!);
+        Sample.Accepted(EnrolmentMachine.Admit(enrolled, presented, Sample.Noon));
+        var revoked = EnrolmentMachine.Apply(
+            enrolled, new EnrolmentEvent.SerialRevoked(Sample.Noon, "olga", presented.Serial, "stolen"));
+        Assert.Equal([presented.Serial], revoked.CutOff);
+
+        // The handshake knows no enrolment; the request is where the answer is no.
+        presented = Sample.Accepted((await Handshake(server, agent)).OfAgent!);
+        Sample.Refused<Admission, CertificateRefusal.Revoked>(
+            EnrolmentMachine.Admit(revoked.State, presented, Sample.Noon));
+    }
+
+    private static async Task<Seen> Handshake(
         X509Certificate2 server, X509Certificate2? agent, DateTimeOffset? clock = null)
     {
         var now = clock ?? Sample.Noon;
@@ -124,7 +152,7 @@ public class MutualTlsTests
         }
     }
 
-    internal sealed class Seen
+    private sealed class Seen
     {
         public Outcome<AgentCertificate>? OfAgent { get; set; }
 

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Federation.Identity.Enrolment;
+using FedLowRank.Federation.Identity.Users;
+
+namespace FedLowRank.Federation.Identity.Json;
+
+/// <summary>
+/// States and events of enrolments and users as UTF-8 JSON for a journal. What is written is read back equal; a member
+/// that the form does not have, or one that is missing, is an error and never dropped or guessed.
+/// </summary>
+public static class IdentityJson
+{
+    /// <summary>Version of the form. Any change of it, a new member too, takes the next number.</summary>
+    public const int Schema = 1;
+
+    /// <summary>Writes an enrolment.</summary>
+    public static byte[] Write(EnrolmentState state) => Write(state, IdentityJsonContext.Default.VersionedEnrolmentState);
+
+    /// <summary>Writes what happened to an enrolment.</summary>
+    public static byte[] Write(EnrolmentEvent happened) =>
+        Write(happened, IdentityJsonContext.Default.VersionedEnrolmentEvent);
+
+    /// <summary>Writes the users.</summary>
+    public static byte[] Write(UsersState state) => Write(state, IdentityJsonContext.Default.VersionedUsersState);
+
+    /// <summary>Writes what happened to the users.</summary>
+    public static byte[] Write(UsersEvent happened) => Write(happened, IdentityJsonContext.Default.VersionedUsersEvent);
+
+    /// <summary>Reads an enrolment.</summary>
+    /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
+    public static EnrolmentState ReadEnrolment(ReadOnlySpan<byte> json) =>
+        Read(json, IdentityJsonContext.Default.VersionedEnrolmentState);
+
+    /// <summary>Reads what happened to an enrolment.</summary>
+    /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
+    public static EnrolmentEvent ReadEnrolmentEvent(ReadOnlySpan<byte> json) =>
+        Read(json, IdentityJsonContext.Default.VersionedEnrolmentEvent);
+
+    /// <summary>Reads the users.</summary>
+    /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
+    public static UsersState ReadUsers(ReadOnlySpan<byte> json) =>
+        Read(json, IdentityJsonContext.Default.VersionedUsersState);
+
+    /// <summary>Reads what happened to the users.</summary>
+    /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
+    public static UsersEvent ReadUsersEvent(ReadOnlySpan<byte> json) =>
+        Read(json, IdentityJsonContext.Default.VersionedUsersEvent);
+
+    private static byte[] Write<T>(T value, JsonTypeInfo<Versioned<T>> type) =>
+        JsonSerializer.SerializeToUtf8Bytes(new(Schema, value), type);
+
+    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
+    {
+        CheckSchema(json);
+        return JsonSerializer.Deserialize(json, type) is { Value: { } value }
+            ? value
+            : throw new JsonException("value is null");
+    }
+
+    /// <summary>Another version is told as such, not as the first member that this one does not know.</summary>
+    private static void CheckSchema(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        var isFirst = reader.Read() && reader.TokenType == JsonTokenType.StartObject &&
+            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("schema"u8) &&
+            reader.Read() && reader.TokenType == JsonTokenType.Number;
+        if (!isFirst) throw new JsonException("the first member must be the number 'schema'");
+        if (reader.TryGetInt32(out var schema) && schema == Schema) return;
+        throw new JsonException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"schema is {Encoding.UTF8.GetString(reader.ValueSpan)}; this build reads {Schema}"));
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Aggregation.Rounds.Values;
+
+namespace FedLowRank.Federation.Identity.Json;
+
+/// <summary>A list as an array.</summary>
+internal sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
+    where T : notnull
+{
+    public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("expected an array");
+        var items = new List<T>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            items.Add(JsonSerializer.Deserialize(ref reader, Item(options))
+                ?? throw new JsonException("an item of the array is null"));
+        }
+
+        return items.ToValueList();
+    }
+
+    public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        foreach (var each in value) JsonSerializer.Serialize(writer, each, Item(options));
+        writer.WriteEndArray();
+    }
+
+    private static JsonTypeInfo<T> Item(JsonSerializerOptions options) =>
+        (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+}
