@@ -8,12 +8,12 @@ public static class AuditCheck
 {
     /// <summary>Names the first thing that is wrong.</summary>
     /// <param name="lines">All entries from the first, each as <see cref="AuditJson"/> without a line break.</param>
-    /// <param name="signed">What the authority signed, in any order, from wherever it was kept.</param>
+    /// <param name="signedHeads">What the authority signed, in any order, from wherever it was kept.</param>
     /// <param name="authority">The authority's certificate, from a trusted place.</param>
     public static AuditVerdict Verify(
-        IEnumerable<ReadOnlyMemory<byte>> lines, IReadOnlyCollection<SignedHead> signed, X509Certificate2 authority)
+        IEnumerable<ReadOnlyMemory<byte>> lines, IReadOnlyCollection<SignedHead> signedHeads, X509Certificate2 authority)
     {
-        var heads = signed.OrderBy(each => each.Head.Sequence).ToList();
+        var heads = signedHeads.OrderBy(each => each.Head.Sequence).ToList();
         if (heads.Find(each => !AuditLog.IsGenuine(each, authority)) is { } forged)
             return new AuditVerdict.Broken(forged.Head.Sequence, AuditFault.ForgedHead);
 

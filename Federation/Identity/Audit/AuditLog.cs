@@ -51,15 +51,15 @@ public static class AuditLog
     }
 
     /// <summary>Whether the authority gave this word.</summary>
-    public static bool IsGenuine(SignedHead signed, X509Certificate2 authority)
+    public static bool IsGenuine(SignedHead signedHead, X509Certificate2 authority)
     {
         // Two numbers of 32 bytes each.
         Span<byte> signature = stackalloc byte[64];
-        if (!Base64.IsValid(signed.Signature) ||
-            !Convert.TryFromBase64String(signed.Signature, signature, out var length) || length != signature.Length)
+        if (!Base64.IsValid(signedHead.Signature) ||
+            !Convert.TryFromBase64String(signedHead.Signature, signature, out var length) || length != signature.Length)
             return false;
         using var key = authority.GetECDsaPublicKey();
-        return key is not null && key.VerifyData(Message(signed.Head, signed.At), signature, HashAlgorithmName.SHA256);
+        return key is not null && key.VerifyData(Message(signedHead.Head, signedHead.At), signature, HashAlgorithmName.SHA256);
     }
 
     // Begins as no certificate does, so that neither signature can be taken for the other.

@@ -9,10 +9,10 @@ public abstract record AuditVerdict
 
     /// <summary>It is.</summary>
     /// <param name="Head">Where it ends.</param>
-    /// <param name="Signed">
+    /// <param name="SignedSequence">
     /// Up to which entry the authority vouches for it; what follows could have been rewritten as a whole, or cut.
     /// </param>
-    public sealed record Intact(AuditHead Head, long Signed) : AuditVerdict;
+    public sealed record Intact(AuditHead Head, long SignedSequence) : AuditVerdict;
 
     /// <summary>It is not.</summary>
     /// <param name="Sequence">Number of the first entry that is wrong, or of the signed entry at fault.</param>

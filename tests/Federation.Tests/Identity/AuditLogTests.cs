@@ -36,9 +36,11 @@ public class AuditLogTests
         var draft = new AuditDraft("Jürgen", "agents invite", "Berlin.01", AuditOutcome.Done, [new("role", "trainer")]);
         var entry = AuditLog.Next(AuditHead.Empty, draft, Sample.Noon.AddTicks(12_345));
         Assert.Equal(
-            """{"schema":1,"value":{"sequence":1,"at":"2026-03-01T12:00:00.001Z","actor":"J\u00FCrgen",""" +
-            """"action":"agents invite","target":"Berlin.01","outcome":"done","details":[{"key":"role",""" +
-            $$$""""value":"trainer"}],"previous":"{{{new string('0', 64)}}}"}}""",
+            """{"schema":1,"value":{"sequence":1,"at":"2026-03-01T12:00:00.001Z","actor":"J\u00FCrgen","action":""" +
+            """
+            "agents invite","target":"Berlin.01","outcome":"done","details":[{"key":"role","value":"trainer"}],"previous":
+            """ +
+            $"\"{new string('0', 64)}\"}}}}",
             Encoding.UTF8.GetString(AuditJson.Write(entry)));
         Assert.Equal(entry, AuditJson.ReadEntry(AuditJson.Write(entry)));
     }
@@ -46,11 +48,11 @@ public class AuditLogTests
     [Fact]
     public void Every_changed_byte_is_seen_at_its_entry_or_the_one_after()
     {
-        for (var i = 0; i < Log.Count; i++)
+        for (var i = 0; i < Log.Length; i++)
         {
             for (var at = 0; at < Log[i].Length; at++)
             {
-                var changed = Log.Select(line => (byte[])line.Clone()).ToList();
+                var changed = Log.Select(line => (byte[])line.Clone()).ToArray();
                 changed[i][at] ^= 1;
                 var broken = Assert.IsType<AuditVerdict.Broken>(Verify(changed, Signed));
                 Assert.InRange(broken.Sequence, i + 1, Math.Min(i + 2, 10));
@@ -61,11 +63,11 @@ public class AuditLogTests
     [Fact]
     public void Entries_dropped_doubled_swapped_or_put_in_are_seen()
     {
-        for (var i = 0; i < Log.Count - 1; i++)
+        for (var i = 0; i < Log.Length - 1; i++)
         {
-            List<byte[]> dropped = [.. Log[..i], .. Log[(i + 1)..]];
-            List<byte[]> doubled = [.. Log[..(i + 1)], .. Log[i..]];
-            List<byte[]> swapped = [.. Log[..i], Log[i + 1], Log[i], .. Log[(i + 2)..]];
+            byte[][] dropped = [.. Log[..i], .. Log[(i + 1)..]];
+            byte[][] doubled = [.. Log[..(i + 1)], .. Log[i..]];
+            byte[][] swapped = [.. Log[..i], Log[i + 1], Log[i], .. Log[(i + 2)..]];
             Assert.Equal(new AuditVerdict.Broken(i + 1, AuditFault.WrongSequence), Verify(dropped));
             Assert.Equal(new AuditVerdict.Broken(i + 2, AuditFault.WrongSequence), Verify(doubled));
             Assert.Equal(new AuditVerdict.Broken(i + 1, AuditFault.WrongSequence), Verify(swapped));
@@ -183,19 +185,19 @@ public class AuditLogTests
         await AuditExport.WriteAsync(
             Log.Select(line => (ReadOnlyMemory<byte>)line).ToAsyncEnumerable(), Signed, target,
             TestContext.Current.CancellationToken);
-        var lines = Encoding.UTF8.GetString(target.ToArray()).Split('\n').Select(Encoding.UTF8.GetBytes).ToList();
-        Assert.Equal(12, lines.Count);
+        var lines = Encoding.UTF8.GetString(target.ToArray()).Split('\n').Select(Encoding.UTF8.GetBytes).ToArray();
+        Assert.Equal(12, lines.Length);
         Assert.Empty(lines[^1]);
         Assert.Equal(
             new AuditVerdict.Intact(HeadOf(Log), 10), Verify(lines[..10], AuditJson.ReadHead(lines[10])));
     }
 
-    private static AuditVerdict Verify(IReadOnlyList<byte[]> lines, params SignedHead[] signed) =>
+    private static AuditVerdict Verify(byte[][] lines, params SignedHead[] signed) =>
         AuditCheck.Verify(lines.Select(line => (ReadOnlyMemory<byte>)line), signed, Authority.Certificate);
 
     private static SignedHead HeadAt(int count) => AuditLog.Sign(HeadOf([.. Log.Take(count)]), Authority, Sample.Noon);
 
-    private static AuditHead HeadOf(IReadOnlyList<byte[]> lines) => new(lines.Count, AuditJson.HashOf(lines[^1]));
+    private static AuditHead HeadOf(byte[][] lines) => new(lines.Length, AuditJson.HashOf(lines[^1]));
 
     private static byte[][] Entries(int count, string actor = "olga")
     {
