@@ -6,9 +6,9 @@ using FedLowRank.Federation.Identity.Files;
 namespace FedLowRank.Federation.Identity.AgentKeys;
 
 /// <summary>
-/// An agent's keys in a folder of its own: <c>identity.pem</c> with key, certificate and authority, replaced as one; and,
-/// while a request is under way, <c>pending.pem</c> with the key of that request. Both have mode 0600. The private key
-/// never leaves the folder.
+/// An agent's keys in a folder of its own: <c>identity.pem</c> with key, certificate and authority, replaced as one;
+/// and, while a request is under way, <c>pending.pem</c> with the key of that request. Both have mode 0600. The private
+/// key never leaves the folder.
 /// </summary>
 /// <remarks>
 /// The pending key is on disk before it is sent, so that an agent that dies in between asks again with the same key and
@@ -26,7 +26,7 @@ public sealed class AgentIdentityFiles(string folder)
     /// <summary>Whether the agent was enrolled.</summary>
     public bool Exists => File.Exists(IdentityPath);
 
-    /// <summary>The key to ask with: that of the request under way, or a new one (P-256), which is then under way.</summary>
+    /// <summary>The key to ask with: that of the request under way, or a new one (P-256) for a new request.</summary>
     /// <exception cref="IdentityFileException">There is one that cannot be used.</exception>
     public ECDsa PendingKey()
     {

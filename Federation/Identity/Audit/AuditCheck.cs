@@ -11,7 +11,8 @@ public static class AuditCheck
     /// <param name="signedHeads">What the authority signed, in any order, from wherever it was kept.</param>
     /// <param name="authority">The authority's certificate, from a trusted place.</param>
     public static AuditVerdict Verify(
-        IEnumerable<ReadOnlyMemory<byte>> lines, IReadOnlyCollection<SignedHead> signedHeads, X509Certificate2 authority)
+        IEnumerable<ReadOnlyMemory<byte>> lines, IReadOnlyCollection<SignedHead> signedHeads,
+        X509Certificate2 authority)
     {
         var heads = signedHeads.OrderBy(each => each.Head.Sequence).ToList();
         if (heads.Find(each => !AuditLog.IsGenuine(each, authority)) is { } forged)

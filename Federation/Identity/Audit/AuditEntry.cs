@@ -2,7 +2,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 
 namespace FedLowRank.Federation.Identity.Audit;
 
-/// <summary>One entry of the audit log; made by <see cref="AuditLog.Next"/>, stored as <see cref="AuditJson"/>.</summary>
+/// <summary>An entry of the audit log, made by <see cref="AuditLog.Next"/>.</summary>
 /// <param name="Sequence">1 for the first, and one more for each that follows.</param>
 /// <param name="At">The server's clock, UTC, to the millisecond.</param>
 /// <param name="Actor">Who did it.</param>

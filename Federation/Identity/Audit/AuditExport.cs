@@ -9,7 +9,8 @@ public static class AuditExport
     /// <param name="target">Is not closed.</param>
     /// <param name="cancellation">Stops between two entries.</param>
     public static async Task WriteAsync(
-        IAsyncEnumerable<ReadOnlyMemory<byte>> lines, SignedHead signedHead, Stream target, CancellationToken cancellation)
+        IAsyncEnumerable<ReadOnlyMemory<byte>> lines, SignedHead signedHead, Stream target,
+        CancellationToken cancellation)
     {
         await foreach (var line in lines.WithCancellation(cancellation).ConfigureAwait(false))
             await WriteLineAsync(line).ConfigureAwait(false);

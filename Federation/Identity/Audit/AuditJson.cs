@@ -7,9 +7,9 @@ using FedLowRank.Federation.Identity.Json;
 namespace FedLowRank.Federation.Identity.Audit;
 
 /// <summary>
-/// The one stored form of entries and signed heads: one line of JSON in ASCII (every other character as \uXXXX), members
-/// in the order of the types, no white space. An entry's hash is the SHA-256 of its line without the line break, so that
-/// an export can be verified with any tool. Another form of the same entry is not read.
+/// The one stored form of entries and signed heads: one line of JSON in ASCII (every other character as \uXXXX),
+/// members in the order of the types, no white space. An entry's hash is the SHA-256 of its line without the line
+/// break, so that an export can be verified with any tool. Another form of the same entry is not read.
 /// </summary>
 public static class AuditJson
 {

@@ -9,8 +9,8 @@ using FedLowRank.Federation.Identity.Certificates;
 namespace FedLowRank.Federation.Identity.Audit;
 
 /// <summary>
-/// The audit log as pure functions: each entry holds the hash of the one before, and the authority signs the newest hash
-/// now and then. A shell appends one entry at a time and answers nobody before it is durable.
+/// The audit log as pure functions: each entry holds the hash of the one before, and the authority signs the newest
+/// hash now and then. A shell appends one entry at a time and answers nobody before it is durable.
 /// </summary>
 public static class AuditLog
 {
@@ -59,7 +59,8 @@ public static class AuditLog
             !Convert.TryFromBase64String(signedHead.Signature, signature, out var length) || length != signature.Length)
             return false;
         using var key = authority.GetECDsaPublicKey();
-        return key is not null && key.VerifyData(Message(signedHead.Head, signedHead.At), signature, HashAlgorithmName.SHA256);
+        var message = Message(signedHead.Head, signedHead.At);
+        return key is not null && key.VerifyData(message, signature, HashAlgorithmName.SHA256);
     }
 
     // Begins as no certificate does, so that neither signature can be taken for the other.

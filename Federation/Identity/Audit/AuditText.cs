@@ -7,8 +7,8 @@ namespace FedLowRank.Federation.Identity.Audit;
 
 /// <summary>Makes a text fit for the audit log: short, printable, and free of secrets.</summary>
 /// <remarks>
-/// What is done must be written down whatever its text is, so nothing is refused here; what does not fit is changed, and
-/// says so.
+/// What is done must be written down whatever its text is, so nothing is refused here; what does not fit is changed,
+/// and says so.
 /// </remarks>
 internal static class AuditText
 {
@@ -20,7 +20,7 @@ internal static class AuditText
     private static readonly SearchValues<char> Alphabet = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    /// <summary>At most <paramref name="lengthMax"/> characters, with what cannot be printed shown as its number.</summary>
+    /// <summary>At most <paramref name="lengthMax"/> characters; the unprintable is shown by its number.</summary>
     public static string Clean(string text, int lengthMax)
     {
         if (HasSecret(text)) return Withheld;

@@ -28,7 +28,7 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>A new authority with a new key.</summary>
     /// <param name="now">The server's clock.</param>
-    /// <param name="random">For the serial number, which is also part of the name: no two authorities share one.</param>
+    /// <param name="random">For the serial number, which is also part of the name, so that no two are alike.</param>
     public static CertificateAuthority Create(DateTimeOffset now, IRandomSource random)
     {
         var newKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -37,8 +37,7 @@ public sealed class CertificateAuthority : IDisposable
         var request = new CertificateRequest(subject, newKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature,
-            critical: true));
+            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var dates = Validity.Around(now, CertificateLifetimes.Authority);
         var certificate = request.Create(

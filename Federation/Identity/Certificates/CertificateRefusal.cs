@@ -15,7 +15,8 @@ public abstract record CertificateRefusal : IdentityRefusal
 
     /// <summary>Not issued by our authority, or altered.</summary>
     public sealed record UnknownIssuer(string Issuer) : CertificateRefusal(
-        "unknown-issuer", $"the certificate, by its own word from '{Issuer}', was not issued by the expected authority");
+        "unknown-issuer",
+        $"the certificate, by its own word from '{Issuer}', was not issued by the expected authority");
 
     /// <summary>Its time is over, by the clock of whoever checks.</summary>
     public sealed record Expired(DateTimeOffset NotAfter, DateTimeOffset Now) : CertificateRefusal(
@@ -49,9 +50,9 @@ public abstract record CertificateRefusal : IdentityRefusal
         "wrong-host", $"the server's certificate does not name '{Host}'");
 
     /// <summary>Its authority is not the one that the invite names.</summary>
-    public sealed record WrongAuthority(BlobHash Pinned, BlobHash? Found) : CertificateRefusal(
+    public sealed record WrongAuthority(BlobHash Pinned, BlobHash Found) : CertificateRefusal(
         "wrong-authority",
-        $"the server's authority has fingerprint {Found?.ToString() ?? "(none)"}; the invite names {Pinned}");
+        $"the server's authority has fingerprint {Found}; the invite names {Pinned}");
 
     /// <summary>The chain is bad in some other way.</summary>
     public sealed record Unusable(string Status) : CertificateRefusal(

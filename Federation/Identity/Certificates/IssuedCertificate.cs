@@ -10,4 +10,5 @@ namespace FedLowRank.Federation.Identity.Certificates;
 /// <param name="KeyHash">SHA-256 of the public key (SubjectPublicKeyInfo).</param>
 /// <param name="Pem">The certificate itself.</param>
 public sealed record IssuedCertificate(
-    AgentId Agent, SerialNumber Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, BlobHash KeyHash, string Pem);
+    AgentId Agent, SerialNumber Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, BlobHash KeyHash,
+    string Pem);

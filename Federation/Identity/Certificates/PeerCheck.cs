@@ -39,7 +39,7 @@ public static class PeerCheck
             : new CertificateRefusal.WrongHost(host);
     }
 
-    /// <summary>Judges what a server hands out as its authority, before anything secret is sent to that server.</summary>
+    /// <summary>Judges what a server hands out as its authority, before anything secret is sent to it.</summary>
     /// <param name="der">The authority's certificate, from an unproven server.</param>
     /// <param name="pinned">SHA-256 of the certificate that the invite names.</param>
     public static Outcome<X509Certificate2> Authority(ReadOnlySpan<byte> der, BlobHash pinned)
@@ -68,7 +68,8 @@ public static class PeerCheck
 
         const X509ChainStatusFlags Unproven = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot |
             X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.Cyclic;
-        if (!isDirect || (flags & Unproven) != X509ChainStatusFlags.NoError) return new CertificateRefusal.UnknownIssuer(presented.Issuer);
+        if (!isDirect || (flags & Unproven) != X509ChainStatusFlags.NoError)
+            return new CertificateRefusal.UnknownIssuer(presented.Issuer);
         if (DateProblem(presented, authority, now) is { } problem) return problem;
         if (!CertificateForms.IsOnlyFor(presented, use)) return WrongUse(use);
         return isValid ? null : new CertificateRefusal.Unusable(flags.ToString());

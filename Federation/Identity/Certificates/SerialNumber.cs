@@ -34,7 +34,7 @@ public readonly record struct SerialNumber(UInt128 Value)
         return new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
-    /// <summary>The certificate's serial number, or null where it has more than 128 bits and so is none of ours.</summary>
+    /// <summary>The certificate's serial number; null where it has more than 128 bits and so is none of ours.</summary>
     internal static SerialNumber? Of(X509Certificate2 certificate)
     {
         var significant = certificate.SerialNumberBytes.Span.TrimStart((byte)0);

@@ -42,11 +42,11 @@ public static class EnrolmentMachine
         if (now >= presented.NotAfter) return new CertificateRefusal.Expired(presented.NotAfter, now);
         var settled = Expiry.Settle(state, now);
         if (Refusal(settled, presented.Serial) is { } refusal) return refusal;
-        var isFirstUse = settled.Status is EnrolmentStatus.Enrolled enrolled && enrolled.Next?.Serial == presented.Serial;
-        return new Admission(state.Agent, state.Role, isFirstUse);
+        var next = (settled.Status as EnrolmentStatus.Enrolled)?.Next;
+        return new Admission(state.Agent, state.Role, IsFirstUse: next?.Serial == presented.Serial);
     }
 
-    private static (EnrolmentState State, EnrolmentAnswer Answer) Handle(EnrolmentState state, EnrolmentEvent happened) =>
+    private static (EnrolmentState, EnrolmentAnswer) Handle(EnrolmentState state, EnrolmentEvent happened) =>
         happened switch
         {
             EnrolmentEvent.Invited invited => Invite(state, invited),

@@ -14,7 +14,8 @@ public abstract record InviteRefusal : IdentityRefusal
 
     /// <summary>Of another version of the product.</summary>
     public sealed record OtherVersion() : InviteRefusal(
-        "invite-version", $"this invite is of another version; this build reads those that begin with {InviteText.Prefix}");
+        "invite-version",
+        $"this invite is of another version; this build reads those that begin with {InviteText.Prefix}");
 
     /// <summary>Characters are missing, too many or changed.</summary>
     public sealed record Mistyped() : InviteRefusal(

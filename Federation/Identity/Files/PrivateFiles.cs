@@ -14,7 +14,7 @@ internal static class PrivateFiles
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
         UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Writes a file that is on the disk, whole, when it has its name. Its folder is made if need be.</summary>
+    /// <summary>Writes a file that is on the disk, whole, once it has its name. Makes its folder if need be.</summary>
     /// <exception cref="IdentityFileException">The file exists and is not to be replaced.</exception>
     public static void Write(string path, string text, bool replace)
     {
@@ -46,7 +46,7 @@ internal static class PrivateFiles
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != UnixFileMode.None)
+            if (IsOpenToOthers(stream))
             {
                 throw new IdentityFileException(
                     path, FileProblem.TooOpen, "others may read or write this file of keys; set its mode to 0600");
@@ -66,6 +66,10 @@ internal static class PrivateFiles
             throw new IdentityFileException(path, FileProblem.Missing, "there is no such file", error);
         }
     }
+
+    private static bool IsOpenToOthers(FileStream stream) =>
+        !OperatingSystem.IsWindows() &&
+        (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != UnixFileMode.None;
 
     private static void CreateFolder(string folder)
     {

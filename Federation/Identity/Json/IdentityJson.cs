@@ -17,7 +17,8 @@ public static class IdentityJson
     public const int Schema = 1;
 
     /// <summary>Writes an enrolment.</summary>
-    public static byte[] Write(EnrolmentState state) => Write(state, IdentityJsonContext.Default.VersionedEnrolmentState);
+    public static byte[] Write(EnrolmentState state) =>
+        Write(state, IdentityJsonContext.Default.VersionedEnrolmentState);
 
     /// <summary>Writes what happened to an enrolment.</summary>
     public static byte[] Write(EnrolmentEvent happened) =>

@@ -5,7 +5,7 @@ namespace FedLowRank.Federation.Identity.Users;
 /// <summary>A user's token as the word that is shown once and sent with every request.</summary>
 public static class AdminTokenText
 {
-    /// <summary>How a token of this version begins; programs that look for leaked secrets can know it by this.</summary>
+    /// <summary>How a token of this version begins; programs that look for leaked secrets know it by this.</summary>
     public const string Prefix = SecretText.Family + "token1_";
 
     /// <summary>Writes the token.</summary>

@@ -99,7 +99,8 @@ public sealed class AgentIdentityFilesTests : IDisposable
         Assert.Equal(FileProblem.Missing, Problem());
         Enrol(Sample.Noon).Dispose();
         var good = File.ReadAllText(files.IdentityPath);
-        var blocks = good.Split("-----BEGIN", StringSplitOptions.RemoveEmptyEntries).Select(b => "-----BEGIN" + b).ToList();
+        const string Begin = "-----BEGIN";
+        var blocks = good.Split(Begin, StringSplitOptions.RemoveEmptyEntries).Select(block => Begin + block).ToList();
         using var otherKey = Sample.NewKey();
         (string Text, FileProblem Problem)[] wrong =
         [

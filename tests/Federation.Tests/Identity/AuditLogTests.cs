@@ -11,8 +11,8 @@ using FedLowRank.Federation.Identity.Users;
 namespace FedLowRank.Federation.Tests.Identity;
 
 /// <summary>
-/// Goal: whatever is changed, taken out or put into the log is seen, and no secret gets in. Method: a log of ten entries
-/// with each of its bytes changed, each entry dropped, doubled and swapped, and its end cut.
+/// Goal: whatever is changed, taken out or put into the log is seen, and no secret gets in. Method: a log of ten
+/// entries with each of its bytes changed, each entry dropped, doubled and swapped, and its end cut.
 /// </summary>
 public class AuditLogTests
 {
@@ -33,12 +33,12 @@ public class AuditLogTests
     [Fact]
     public void The_stored_form_is_one_line_that_any_tool_can_hash()
     {
-        var draft = new AuditDraft("Jürgen", "agents invite", "Berlin.01", AuditOutcome.Done, [new("role", "trainer")]);
+        var draft = new AuditDraft("Jürgen", "agents invite", "Bonn", AuditOutcome.Done, [new("role", "trainer")]);
         var entry = AuditLog.Next(AuditHead.Empty, draft, Sample.Noon.AddTicks(12_345));
         Assert.Equal(
             """{"schema":1,"value":{"sequence":1,"at":"2026-03-01T12:00:00.001Z","actor":"J\u00FCrgen","action":""" +
             """
-            "agents invite","target":"Berlin.01","outcome":"done","details":[{"key":"role","value":"trainer"}],"previous":
+            "agents invite","target":"Bonn","outcome":"done","details":[{"key":"role","value":"trainer"}],"previous":
             """ +
             $"\"{new string('0', 64)}\"}}}}",
             Encoding.UTF8.GetString(AuditJson.Write(entry)));
@@ -142,7 +142,7 @@ public class AuditLogTests
                 var entry = AuditLog.Next(
                     AuditHead.Empty, new(text, text, text, AuditOutcome.Denied, [new(text, text)]), Sample.Noon);
                 var stored = Encoding.UTF8.GetString(AuditJson.Write(entry));
-                Assert.DoesNotContain(secret[..Math.Min(20, secret.Length)], stored, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(secret[..20], stored, StringComparison.OrdinalIgnoreCase);
                 Assert.Equal("(withheld: it looked like a secret)", entry.Target);
             }
         }

@@ -42,7 +42,8 @@ public class CertificateAuthorityTests
         Assert.Equal("CN=Berlin.01", certificate.Subject);
         Assert.Equal(
             (Noon.AddMinutes(-5), Noon.AddHours(24).AddMinutes(5)), (issued.NotBefore, issued.NotAfter));
-        Assert.False(Assert.Single(certificate.Extensions.OfType<X509BasicConstraintsExtension>()).CertificateAuthority);
+        var constraints = Assert.Single(certificate.Extensions.OfType<X509BasicConstraintsExtension>());
+        Assert.False(constraints.CertificateAuthority);
         var names = Assert.Single(certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>());
         Assert.Contains("urn:fedlowrank:agent:Berlin.01", System.Text.Encoding.ASCII.GetString(names.RawData),
             StringComparison.Ordinal);

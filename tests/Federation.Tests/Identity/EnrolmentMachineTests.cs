@@ -21,11 +21,13 @@ public class EnrolmentMachineTests
     private static readonly IssuedCertificate Second = Certificate(2, Noon.AddHours(12));
     private static readonly IssuedCertificate Third = Certificate(3, Noon.AddHours(13));
 
-    private static EnrolmentState Invited => Sample.Accepted(EnrolmentMachine.Create(Sample.Berlin, Grant(Token), Noon));
+    private static EnrolmentState Invited =>
+        Sample.Accepted(EnrolmentMachine.Create(Sample.Berlin, Grant(Token), Noon));
 
     private static EnrolmentState Enrolled => Do(Invited, Redeem(Token, First));
 
-    private static EnrolmentState Renewing => Do(Enrolled, new EnrolmentEvent.Renewed(Noon.AddHours(12), First.Serial, Second));
+    private static EnrolmentState Renewing =>
+        Do(Enrolled, new EnrolmentEvent.Renewed(Noon.AddHours(12), First.Serial, Second));
 
     private static EnrolmentState Reinvited => Do(
         Enrolled, new EnrolmentEvent.Invited(Noon, Grant(Other) with { Role = AgentRole.Evaluator }));
@@ -162,7 +164,8 @@ public class EnrolmentMachineTests
         var next = Do(Renewing, new EnrolmentEvent.Ticked(First.NotAfter));
         Assert.Equal(Second, Assert.IsType<EnrolmentStatus.Enrolled>(next.Status).Current);
         var grant = Grant(Other) with { Expires = Noon.AddDays(3) };
-        var waiting = Do(Do(Enrolled, new EnrolmentEvent.Invited(Noon, grant)), new EnrolmentEvent.Ticked(First.NotAfter));
+        var asked = Do(Enrolled, new EnrolmentEvent.Invited(Noon, grant));
+        var waiting = Do(asked, new EnrolmentEvent.Ticked(First.NotAfter));
         Assert.Equal(new EnrolmentStatus.Invited(grant), waiting.Status);
         Assert.Empty(Do(Renewed, new EnrolmentEvent.Ticked(First.NotAfter)).Retired);
         var shortly = Do(
@@ -220,8 +223,9 @@ public class EnrolmentMachineTests
                 if (transition.Answer is EnrolmentAnswer.Refused refused) refusals.Add(refused.Refusal);
                 foreach (var serial in transition.CutOff)
                 {
-                    Assert.IsType<Outcome<Admission>.Refused>(EnrolmentMachine.Admit(
-                        transition.State, new AgentCertificate(Sample.Berlin, serial, DateTimeOffset.MaxValue), happened.Now));
+                    var presented = new AgentCertificate(Sample.Berlin, serial, DateTimeOffset.MaxValue);
+                    Assert.IsType<Outcome<Admission>.Refused>(
+                        EnrolmentMachine.Admit(transition.State, presented, happened.Now));
                 }
 
                 Assert.Same(transition.State, EnrolmentMachine.Apply(

@@ -47,8 +47,8 @@ public class InviteTextTests
         {
             string[] slips =
             [
-                Text.Remove(i, 1), Text.Insert(i, Text[i..(i + 1)]), Text.Remove(i, 1).Insert(i, Text[i] == 'A' ? "B" : "A"),
-                Text[..i], Text.Remove(i, 1).Insert(i, "!"),
+                Text.Remove(i, 1), Text.Insert(i, Text[i..(i + 1)]), Text[..i], Text.Remove(i, 1).Insert(i, "!"),
+                Text.Remove(i, 1).Insert(i, Text[i] == 'A' ? "B" : "A"),
             ];
             foreach (var slip in slips)
                 Sample.Refused<Invite, InviteRefusal.Mistyped>(InviteText.Read(slip));
@@ -97,7 +97,8 @@ public class InviteTextTests
         var random = new Random(Seed);
         for (var i = 0; i < 3000; i++)
         {
-            var letters = Enumerable.Range(0, random.Next(200)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 128 : 65536));
+            var limit = random.Next(2) == 0 ? 128 : 65536;
+            var letters = Enumerable.Range(0, random.Next(200)).Select(_ => (char)random.Next(limit));
             var text = (random.Next(2) == 0 ? InviteText.Prefix : "") + string.Concat(letters);
             Assert.True(InviteText.Read(text) is Outcome<Invite>.Refused, $"seed {Seed}, case {i}");
             Assert.True(AdminTokenText.Read(text) is Outcome<SecretToken>.Refused, $"seed {Seed}, case {i}");

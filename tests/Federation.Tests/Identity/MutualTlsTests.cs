@@ -135,7 +135,7 @@ public class MutualTlsTests
         return seen;
     }
 
-    /// <summary>In TLS 1.3 the client ends its handshake before it is judged, so each end must also hear a byte.</summary>
+    /// <summary>A client of TLS 1.3 is done before it is judged, so each end must also hear a byte.</summary>
     private static async Task<bool> Greets(SslStream end, Task handshake)
     {
         try
