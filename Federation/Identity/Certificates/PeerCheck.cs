@@ -40,6 +40,10 @@ public static class PeerCheck
     }
 
     /// <summary>Judges what a server hands out as its authority, before anything secret is sent to it.</summary>
+    /// <remarks>
+    /// TLS does not carry an authority's own certificate along. First contact is therefore two connections: the first
+    /// proves nothing and only fetches this certificate; the second is judged by <see cref="Server"/> with it.
+    /// </remarks>
     /// <param name="der">The authority's certificate, from an unproven server.</param>
     /// <param name="pinned">SHA-256 of the certificate that the invite names.</param>
     public static Outcome<X509Certificate2> Authority(ReadOnlySpan<byte> der, BlobHash pinned)
