@@ -78,7 +78,9 @@ public interface IBlobStore
     Task<Stream> OpenReadAsync(
         BlobHash hash, BlobRange? range = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a blob, unless it was stored, by whichever upload, since <paramref name="storedBefore"/>.</summary>
+    /// <summary>
+    /// Deletes a blob, unless it was stored, by whichever upload, since <paramref name="storedBefore"/>.
+    /// </summary>
     /// <returns>True where there was such a blob.</returns>
     Task<bool> DeleteAsync(
         BlobHash hash, DateTimeOffset storedBefore, CancellationToken cancellationToken = default);

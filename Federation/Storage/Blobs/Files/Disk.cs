@@ -39,9 +39,9 @@ internal sealed class Disk(Action<DiskStep>? before = null)
 
     public async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes)
     {
-        before?.Invoke(DiskStep.Write);
         try
         {
+            before?.Invoke(DiskStep.Write);
             await file.WriteAsync(bytes, CancellationToken.None);
         }
         catch (IOException error)

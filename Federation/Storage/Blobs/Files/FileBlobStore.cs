@@ -109,9 +109,9 @@ public sealed class FileBlobStore : IBlobStore
     }
 
     /// <summary>
-    /// Makes a sealed file a blob. It replaces one of the same content, which thereby becomes young, and whole should it
-    /// have been damaged. Without a file, as when an earlier call was killed after its rename, the blob that is there
-    /// becomes young.
+    /// Makes a sealed file a blob. It replaces one of the same content, which thereby becomes young, and whole should
+    /// it have been damaged. Without a file, as when an earlier call was killed after its rename, the blob that is
+    /// there becomes young.
     /// </summary>
     private StoredBlob? Publish(string? file, BlobHash hash)
     {

@@ -113,7 +113,7 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
         if (FolderOf(id).Content() is { } content)
         {
             using var file = Open(id, content.File);
-            disk.DeleteFile(content.File);
+            if (file is not null) disk.DeleteFile(content.File);
         }
 
         Forget(id);

@@ -25,7 +25,9 @@ internal sealed class PostgresAppend(
 
         await using var find = PostgresCommands.Command(connection, PostgresSql.WhoWasFirst, stream.Value, first);
         var found = await PostgresCommands.RowsAsync(
-            find, row => (Last: row.GetInt64(0), Id: row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1)), cancellationToken);
+            find,
+            row => (Last: row.GetInt64(0), Id: row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1)),
+            cancellationToken);
         if (found is not [var head]) return new AppendResult.Conflict(0);
         return head.Id == id ? Appended() : new AppendResult.Conflict(head.Last);
     }

@@ -109,7 +109,8 @@ public sealed class PostgresJournal : IJournal
         connections.RunAsync(
             async (connection, token) =>
             {
-                await using var command = PostgresCommands.Command(connection, PostgresSql.Prune, stream.Value, through);
+                await using var command = PostgresCommands.Command(
+                    connection, PostgresSql.Prune, stream.Value, through);
                 return await command.ExecuteNonQueryAsync(token);
             },
             cancellationToken);

@@ -79,7 +79,7 @@ internal static class PostgresSchema
             {
                 throw new JournalException(
                     JournalError.NotDurable,
-                    $"the server's setting {setting} is off, so that it could lose what it has acknowledged; turn it on");
+                    $"the server's setting {setting} is off, so it could lose what it has acknowledged; turn it on");
             }
         }
 

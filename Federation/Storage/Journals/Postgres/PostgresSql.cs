@@ -5,7 +5,9 @@ namespace FedLowRank.Federation.Storage.Journals.Postgres;
 /// </summary>
 internal static class PostgresSql
 {
-    /// <summary>$1 name, $2 expected last, $3 append, $4 seals, $5 payloads. Changes no row where another was first.</summary>
+    /// <summary>
+    /// $1 name, $2 expected last, $3 append, $4 seals, $5 payloads. Changes no row where another was first.
+    /// </summary>
     public const string Append = "with head as (" +
         "update fedlowrank.streams set last = last + cardinality($5::bytea[]) where name = $1 and last = $2 " +
         "returning key) " + InsertEntries;

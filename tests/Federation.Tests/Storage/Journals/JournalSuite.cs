@@ -218,7 +218,8 @@ public abstract class JournalSuite : IAsyncLifetime
         random.NextBytes(state);
         await journal.AppendAsync(Runs, 0, [entry], Token);
         await journal.SaveSnapshotAsync(Runs, 1, state, Token);
-        await foreach (var read in journal.ReadAsync(Runs, 1, Token)) Assert.True(read.Payload.Span.SequenceEqual(entry));
+        await foreach (var read in journal.ReadAsync(Runs, 1, Token))
+            Assert.True(read.Payload.Span.SequenceEqual(entry));
         Assert.True((await journal.ReadSnapshotAsync(Runs, Token))!.State.Span.SequenceEqual(state));
     }
 

@@ -34,7 +34,8 @@ public sealed class PrivatePostgres : IAsyncLifetime
 
     /// <summary>Skips the running test where no server is installed.</summary>
     public void Require() =>
-        Assert.SkipWhen(binaries is null, "no PostgreSQL server under /usr/lib/postgresql; install Debian's postgresql");
+        Assert.SkipWhen(
+            binaries is null, "no PostgreSQL server under /usr/lib/postgresql; install Debian's package postgresql");
 
     /// <summary>The connection string of the database, without what earlier tests have left in it.</summary>
     public async Task<string> EmptyDatabaseAsync()
@@ -54,7 +55,10 @@ public sealed class PrivatePostgres : IAsyncLifetime
     {
         server = Process.Start(AsUser(
             "postgres",
-            ["-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=on", "-c", "recovery_init_sync_method=syncfs"]))!;
+            [
+                "-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=on",
+                "-c", "recovery_init_sync_method=syncfs",
+            ]))!;
         server.ErrorDataReceived += (_, line) =>
         {
             lock (log) log.Add(line.Data ?? "");
