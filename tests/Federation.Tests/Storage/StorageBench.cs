@@ -19,7 +19,7 @@ public sealed class StorageBench(PrivatePostgres server, ITestOutputHelper outpu
 {
     private const int EntryBytes = 400;
     private const int BlobBytes = 200 << 20;
-    private static readonly TimeSpan Span = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(1.5);
 
     private readonly string folder = Directory.CreateTempSubdirectory("fedlowrank-test-").FullName;
 
@@ -30,23 +30,20 @@ public sealed class StorageBench(PrivatePostgres server, ITestOutputHelper outpu
     [Fact(Explicit = true)]
     public async Task Durable_appends_per_second()
     {
-        await using (var file = new FileStream(Path.Combine(folder, "plain"), FileMode.CreateNew, FileAccess.Write))
-        {
-            var entry = new byte[EntryBytes];
-            var rate = await RateAsync(1, async (_, token) =>
-            {
-                await file.WriteAsync(entry, token);
-                file.Flush(flushToDisk: true);
-            });
-            output.WriteLine($"plain write and fsync: {rate:0} appends/s");
-        }
-
-        await using (var journal = await SqliteJournal.OpenAsync(folder, null, Token)) await MeasureAsync(journal);
         server.Require();
         var database = await server.EmptyDatabaseAsync();
         await PostgresJournal.UpgradeAsync(database, Token);
-        await using (var journal = await PostgresJournal.OpenAsync(database, cancellationToken: Token))
-            await MeasureAsync(journal);
+        await using var sqlite = await SqliteJournal.OpenAsync(folder, null, Token);
+        await using var postgres = await PostgresJournal.OpenAsync(database, cancellationToken: Token);
+
+        // In turns, as the disk's pace changes while others use it.
+        for (var turn = 0; turn < 3; turn++)
+        {
+            await MeasurePlainAsync($"growing{turn}", begin: null);
+            await MeasurePlainAsync($"in-place{turn}", begin: 0);
+            await MeasureAsync(sqlite, turn);
+            await MeasureAsync(postgres, turn);
+        }
     }
 
     [Fact(Explicit = true)]
@@ -92,7 +89,20 @@ public sealed class StorageBench(PrivatePostgres server, ITestOutputHelper outpu
         }
     }
 
-    private async Task MeasureAsync(IJournal journal)
+    private async Task MeasurePlainAsync(string name, long? begin)
+    {
+        await using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew);
+        var entry = new byte[EntryBytes];
+        var rate = await RateAsync(1, async (_, token) =>
+        {
+            file.Position = begin ?? file.Position;
+            await file.WriteAsync(entry, token);
+            file.Flush(flushToDisk: true);
+        });
+        output.WriteLine($"{name}: plain write and fsync: {rate:0} appends/s");
+    }
+
+    private async Task MeasureAsync(IJournal journal, int turn)
     {
         var entry = new byte[EntryBytes];
         foreach (var streams in (int[])[1, 16])
@@ -100,7 +110,7 @@ public sealed class StorageBench(PrivatePostgres server, ITestOutputHelper outpu
             var last = new long[streams];
             var rate = await RateAsync(streams, async (stream, token) =>
             {
-                var result = await journal.AppendAsync(new($"{streams}/{stream}"), last[stream], [entry], token);
+                var result = await journal.AppendAsync(new($"{turn}/{streams}/{stream}"), last[stream], [entry], token);
                 last[stream] = ((AppendResult.Appended)result).Last;
             });
             output.WriteLine($"{journal.GetType().Name}, {streams} streams at once: {rate:0} appends/s");

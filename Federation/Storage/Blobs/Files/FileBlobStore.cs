@@ -94,9 +94,11 @@ public sealed class FileBlobStore : IBlobStore
         foreach (var shard in Directory.GetDirectories(blobsFolder))
         {
             var names = await Task.Run(() => Directory.GetFiles(shard), cancellationToken);
-            foreach (var name in names)
+
+            // Network drives keep an open file that was deleted under a name of their own.
+            foreach (var name in names.Select(Path.GetFileName).OfType<string>().Where(IsHash))
             {
-                if (Stored(BlobHash.Parse(Path.GetFileName(name))) is { } blob) yield return blob;
+                if (Stored(BlobHash.Parse(name)) is { } blob) yield return blob;
             }
         }
     }
@@ -115,19 +117,23 @@ public sealed class FileBlobStore : IBlobStore
     /// </summary>
     private StoredBlob? Publish(string? file, BlobHash hash)
     {
+        StoredBlob? blob;
         lock (renaming)
         {
-            if (file is null || !Rename(file, hash))
-            {
-                if (Stored(hash) is null) return null;
-                using var blob = new FileStream(PathOf(hash), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-                disk.Stamp(blob, time.GetUtcNow());
-                disk.SyncFile(blob);
-            }
-
-            disk.SyncFolder(ShardOf(hash));
-            return Stored(hash);
+            if (file is null || !Rename(file, hash)) Renew(hash);
+            blob = Stored(hash);
         }
+
+        if (blob is not null) disk.SyncFolder(ShardOf(hash));
+        return blob;
+    }
+
+    private void Renew(BlobHash hash)
+    {
+        if (Stored(hash) is null) return;
+        using var blob = new FileStream(PathOf(hash), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        disk.Stamp(blob, time.GetUtcNow());
+        disk.SyncFile(blob);
     }
 
     /// <summary>False where another call has completed or dropped the upload meanwhile.</summary>
@@ -192,6 +198,8 @@ public sealed class FileBlobStore : IBlobStore
         var file = new FileInfo(PathOf(hash));
         return file.Exists ? new(hash, file.Length, new(file.LastWriteTimeUtc, TimeSpan.Zero)) : null;
     }
+
+    private static bool IsHash(string name) => name.Length == 64 && name.All(char.IsAsciiHexDigitLower);
 
     private string ShardOf(BlobHash hash) => Path.Combine(blobsFolder, hash.ToString()[..2]);
 

@@ -146,6 +146,16 @@ public sealed class FileBlobStoreTests : BlobSuite, IDisposable
     }
 
     [Fact]
+    public async Task Files_of_other_names_are_no_blobs()
+    {
+        var store = Open(folder);
+        var blob = await store.PutAsync(new MemoryStream(Content), Token);
+        var shard = Path.Combine(folder, "blobs", blob.Hash.ToString()[..2]);
+        await File.WriteAllTextAsync(Path.Combine(shard, ".nfs0001"), "deleted elsewhere", Token);
+        Assert.Equal([blob], await ListedAsync(store));
+    }
+
+    [Fact]
     public async Task After_a_failed_sync_the_upload_begins_anew()
     {
         var fails = false;

@@ -131,10 +131,3 @@ public sealed class PrivatePostgres : IAsyncLifetime
         Assert.True(process.ExitCode == 0, $"{start.FileName}: {error}{await output}");
     }
 }
-
-/// <summary>Tests that share the server, one after another.</summary>
-[CollectionDefinition(Name)]
-public sealed class SharesPostgres : ICollectionFixture<PrivatePostgres>
-{
-    public const string Name = "PostgreSQL";
-}
