@@ -7,9 +7,9 @@ namespace FedLowRank.Federation.Storage.Blobs;
 /// any interruption.
 /// </summary>
 /// <remarks>
-/// What a method has answered is on the disk. No method holds a blob in memory. Faults of the disk, too, are
-/// <see cref="BlobException"/>s; those of a stream that the caller hands in pass through unchanged. All methods may be
-/// called at once from many threads.
+/// What a method has answered is on the disk. No method holds a blob in memory. Faults of the disk in writing, too, are
+/// <see cref="BlobException"/>s; those in reading, and those of a stream that the caller hands in, stay
+/// <see cref="IOException"/>s. All methods may be called at once from many threads.
 /// </remarks>
 public interface IBlobStore
 {

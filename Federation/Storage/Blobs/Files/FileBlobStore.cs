@@ -24,6 +24,9 @@ public sealed class FileBlobStore : IBlobStore
         disk.CreateFolder(blobsFolder);
         disk.CreateFolder(uploadsFolder);
         disk.SyncFolder(folder);
+
+        // A kill may have come after a folder was made for a hash and before it was durable.
+        disk.SyncFolder(blobsFolder);
         uploads = new(uploadsFolder, limits, time, disk);
         (this.time, this.disk) = (time, disk);
     }

@@ -12,7 +12,7 @@ namespace FedLowRank.Federation.Tests.Storage.Blobs;
 public sealed class FileBlobStoreTests : BlobSuite, IDisposable
 {
     private const int NoSpace = 28;
-    private const int StepsOfOpening = 4;
+    private const int StepsOfOpening = 5;
 
     private readonly string folder = Directory.CreateTempSubdirectory("fedlowrank-test-").FullName;
 
