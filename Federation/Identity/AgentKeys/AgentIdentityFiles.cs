@@ -86,8 +86,8 @@ public sealed class AgentIdentityFiles(string folder)
     {
         if (PemBlock.All(PrivateFiles.Read(IdentityPath)) is not
             [
-                { Label: PemBlock.PlainKey } first, { Label: PemBlock.Certificate } second,
-                { Label: PemBlock.Certificate } third,
+            { Label: PemBlock.PlainKey } first, { Label: PemBlock.Certificate } second,
+            { Label: PemBlock.Certificate } third,
             ])
             throw Malformed(IdentityPath, inner: null);
 
