@@ -4,5 +4,5 @@ using System.Text.Json.Serialization;
 namespace FedLowRank.Aggregation.Rounds.Json;
 
 /// <summary>An enumeration by name; numbers are refused, as they could stand for nothing.</summary>
-internal sealed class EnumNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+public sealed class EnumNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FedLowRank.Aggregation.Rounds.Messages;
@@ -41,7 +40,7 @@ public static class RunJson
 
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
     {
-        CheckSchema(json);
+        SchemaVersion.Require(json, Schema);
         try
         {
             return JsonSerializer.Deserialize(json, type) is { Value: { } value }
@@ -55,18 +54,5 @@ public static class RunJson
             throw new JsonException(
                 $"{path}: {error.Message}", path, error.LineNumber, error.BytePositionInLine, error);
         }
-    }
-
-    /// <summary>Another version is told as such, not as the first member that this one does not know.</summary>
-    private static void CheckSchema(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        var isFirst = reader.Read() && reader.TokenType == JsonTokenType.StartObject &&
-            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("schema"u8) &&
-            reader.Read() && reader.TokenType == JsonTokenType.Number;
-        if (!isFirst) throw new JsonException("the first member must be the number 'schema'");
-        if (reader.TryGetInt32(out var schema) && schema == Schema) return;
-        throw new JsonException(string.Create(CultureInfo.InvariantCulture,
-            $"schema is {System.Text.Encoding.UTF8.GetString(reader.ValueSpan)}; this build reads {Schema}"));
     }
 }

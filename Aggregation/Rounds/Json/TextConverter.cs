@@ -5,9 +5,11 @@ using FedLowRank.Aggregation.Rounds.Values;
 namespace FedLowRank.Aggregation.Rounds.Json;
 
 /// <summary>A checked value as its text.</summary>
-internal abstract class TextConverter<T>(Func<string, T> parse) : JsonConverter<T>
+/// <param name="parse">Reads the text; throws <see cref="ArgumentException"/> or <see cref="FormatException"/>.</param>
+public abstract class TextConverter<T>(Func<string, T> parse) : JsonConverter<T>
     where T : notnull
 {
+    /// <inheritdoc/>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String) throw new JsonException("expected a string");
@@ -21,14 +23,14 @@ internal abstract class TextConverter<T>(Func<string, T> parse) : JsonConverter<
         }
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
-}
+        writer.WriteStringValue(Text(value));
 
-internal sealed class AgentIdConverter() : TextConverter<AgentId>(text => new(text));
+    /// <summary>The text of a value.</summary>
+    protected virtual string Text(T value) => value.ToString()!;
+}
 
 internal sealed class RunIdConverter() : TextConverter<RunId>(text => new(text));
 
 internal sealed class CommandIdConverter() : TextConverter<CommandId>(text => new(text));
-
-internal sealed class BlobHashConverter() : TextConverter<BlobHash>(BlobHash.Parse);

@@ -6,9 +6,10 @@ using FedLowRank.Aggregation.Rounds.Values;
 namespace FedLowRank.Aggregation.Rounds.Json;
 
 /// <summary>A list as an array.</summary>
-internal sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
+public sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
     where T : notnull
 {
+    /// <inheritdoc/>
     public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("expected an array");
@@ -23,6 +24,7 @@ internal sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
         return items.ToValueList();
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options)
     {
         var item = Item(options);

@@ -1,4 +1,4 @@
 namespace FedLowRank.Aggregation.Rounds.Json;
 
 /// <summary>A value and the version of its form, which is read first.</summary>
-internal sealed record Versioned<T>(int Schema, T Value);
+public sealed record Versioned<T>(int Schema, T Value);

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Values;
-using FedLowRank.Federation.Identity.Json;
 
 namespace FedLowRank.Federation.Identity.Audit;
 

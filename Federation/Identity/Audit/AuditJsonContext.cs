@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Federation.Identity.Json;
 
 namespace FedLowRank.Federation.Identity.Audit;

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Users;
 
@@ -55,23 +54,9 @@ public static class IdentityJson
 
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
     {
-        CheckSchema(json);
+        SchemaVersion.Require(json, Schema);
         return JsonSerializer.Deserialize(json, type) is { Value: { } value }
             ? value
             : throw new JsonException("value is null");
-    }
-
-    /// <summary>Another version is told as such, not as the first member that this one does not know.</summary>
-    private static void CheckSchema(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        var isFirst = reader.Read() && reader.TokenType == JsonTokenType.StartObject &&
-            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("schema"u8) &&
-            reader.Read() && reader.TokenType == JsonTokenType.Number;
-        if (!isFirst) throw new JsonException("the first member must be the number 'schema'");
-        if (reader.TryGetInt32(out var schema) && schema == Schema) return;
-        throw new JsonException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"schema is {Encoding.UTF8.GetString(reader.ValueSpan)}; this build reads {Schema}"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Users;

@@ -1,8 +1,0 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
-namespace FedLowRank.Federation.Identity.Json;
-
-/// <summary>An enumeration by name; numbers are refused, as they could stand for nothing.</summary>
-internal sealed class EnumNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
-    where T : struct, Enum;
