@@ -1,4 +1,3 @@
-using FedLowRank.Cli.Simulation;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
 using Spectre.Console;

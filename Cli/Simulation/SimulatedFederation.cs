@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Training;
 using FedLowRank.Training.Models;
 
 namespace FedLowRank.Cli.Simulation;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Training;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Simulation;

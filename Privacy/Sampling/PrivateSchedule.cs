@@ -30,7 +30,22 @@ public sealed record PrivateSchedule
         Steps = (long)rounds * localSteps;
     }
 
-    /// <summary>q = min(1, batch / n).</summary>
+    private PrivateSchedule(SamplingRate rate, long nominalRecords, int localSteps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(nominalRecords, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(localSteps);
+        (Rate, ExpectedBatch, LocalSteps, Steps) = (rate, rate.Value * nominalRecords, localSteps, localSteps);
+    }
+
+    /// <summary>One round at a declared sampling rate.</summary>
+    /// <param name="rate">q.</param>
+    /// <param name="nominalRecords">n, declared by the owner; at least 1.</param>
+    /// <param name="localSteps">Steps in the round; at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is below its limit.</exception>
+    public static PrivateSchedule OneRound(SamplingRate rate, long nominalRecords, int localSteps) =>
+        new(rate, nominalRecords, localSteps);
+
+    /// <summary>q: declared, or min(1, batch / n).</summary>
     public SamplingRate Rate { get; }
 
     /// <summary>q n, by which noised sums are divided: never the realised size of a batch.</summary>

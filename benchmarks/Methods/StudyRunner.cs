@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Tests;
+using FedLowRank.Training;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;

@@ -31,6 +31,8 @@ public abstract class TextConverter<T>(Func<string, T> parse) : JsonConverter<T>
     protected virtual string Text(T value) => value.ToString()!;
 }
 
-internal sealed class RunIdConverter() : TextConverter<RunId>(text => new(text));
+/// <summary>As its text.</summary>
+public sealed class RunIdConverter() : TextConverter<RunId>(text => new(text));
 
-internal sealed class CommandIdConverter() : TextConverter<CommandId>(text => new(text));
+/// <summary>As its text.</summary>
+public sealed class CommandIdConverter() : TextConverter<CommandId>(text => new(text));

@@ -1,6 +1,6 @@
 namespace FedLowRank.Aggregation.Rounds.Messages;
 
-/// <summary>What a connected agent is for; from its certificate.</summary>
+/// <summary>What a connected agent is for; from its enrolment.</summary>
 public enum AgentRole
 {
     /// <summary>Trains on its owner's data.</summary>

@@ -31,8 +31,20 @@ internal static class Samples
 
     public static RunPlan Plan { get; } = new(
         Rounds: 2,
-        new RoundPlan("fedsvd", Hash(0xba5e), LocalSteps: 10, SamplingRate: 0.1, LearningRate: 0.01, WeightMax: 1,
-            UpdateBytesMax: 1000, new PrivacyTerms(NoiseMultiplier: 1, ClipNorm: 1, Delta: 1e-5)),
+        new RoundPlan
+        {
+            Method = "fedsvd",
+            Period = 1,
+            BaseModel = Hash(0xba5e),
+            Task = new(TaskKind.Classification, "text", "label", ["ham", "spam"], TokensMax: 48),
+            LocalSteps = 10,
+            SamplingRate = 0.1,
+            Optimizer = new(OptimizerRule.Sgd, 0.01, 0.01, Momentum: 0, SecondDecay: 0.999, GradientNormMax: null),
+            UpdateBound = 1,
+            WeightMax = 1,
+            UpdateBytesMax = 1000,
+            Privacy = new PrivacyTerms(NoiseMultiplier: 1, ClipNorm: 1, Delta: 1e-5),
+        },
         Policy,
         new RunSchedule.Automatic(RestSeconds: 0),
         [new LayerShard("low", ["layer.0"]), new LayerShard("high", ["layer.1"])]);

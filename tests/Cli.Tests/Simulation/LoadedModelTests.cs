@@ -1,5 +1,5 @@
-using FedLowRank.Cli.Simulation;
 using FedLowRank.Tests;
+using FedLowRank.Training;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Tests.Simulation;

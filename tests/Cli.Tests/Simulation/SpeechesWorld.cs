@@ -3,6 +3,7 @@ using System.Text.Json;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Tests;
+using FedLowRank.Training;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Tests.Simulation;

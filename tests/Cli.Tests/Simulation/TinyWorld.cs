@@ -3,6 +3,7 @@ using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Tests;
+using FedLowRank.Training;
 using FedLowRank.Training.Models;
 using FedLowRank.Training.Tokenizers;
 

@@ -29,8 +29,20 @@ internal static class RunSamples
         };
         var plan = new RunPlan(
             Rounds: 2,
-            new RoundPlan("fedsvd", hash, LocalSteps: 10, SamplingRate: 0.1, LearningRate: 0.01, WeightMax: 1,
-                UpdateBytesMax: 1000, new PrivacyTerms(NoiseMultiplier: 1, ClipNorm: 1, Delta: 1e-5)),
+            new RoundPlan
+            {
+                Method = "fedsvd",
+                Period = 1,
+                BaseModel = hash,
+                Task = new(TaskKind.Classification, "text", "label", ["ham", "spam"], TokensMax: 48),
+                LocalSteps = 10,
+                SamplingRate = 0.1,
+                Optimizer = new(OptimizerRule.Sgd, 0.01, 0.01, Momentum: 0, SecondDecay: 0.999, GradientNormMax: null),
+                UpdateBound = 1,
+                WeightMax = 1,
+                UpdateBytesMax = 1000,
+                Privacy = new PrivacyTerms(NoiseMultiplier: 1, ClipNorm: 1, Delta: 1e-5),
+            },
             policy,
             new RunSchedule.Automatic(RestSeconds: 0),
             [new LayerShard("all", ["layer.0"])]);

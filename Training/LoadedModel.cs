@@ -1,12 +1,11 @@
 using FedLowRank.Aggregation.Adapters;
-using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
 using FedLowRank.Training.Tokenizers;
 
-namespace FedLowRank.Cli.Simulation;
+namespace FedLowRank.Training;
 
 /// <summary>A base model in memory: its weights once, for any number of agents.</summary>
 public sealed record LoadedModel : IDisposable
@@ -41,7 +40,7 @@ public sealed record LoadedModel : IDisposable
     {
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
         var tokens = Path.Combine(folder, "tokenizer.json");
-        var tokenizer = Training.Tokenizers.Tokenizer.Read(tokens);
+        var tokenizer = Tokenizers.Tokenizer.Read(tokens);
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new InputFileException(

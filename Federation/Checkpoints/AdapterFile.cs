@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Safetensors;
+
+namespace FedLowRank.Federation.Checkpoints;
+
+/// <summary>
+/// An adapter, or some of its layers, as a safetensors file of float64 masters. The entry
+/// <see cref="MetadataKey"/> of its metadata holds the <see cref="AdapterShape"/> as JSON, and the tensors are those of
+/// the shape's layout, in its order. The same adapter gives the same bytes.
+/// </summary>
+public static class AdapterFile
+{
+    /// <summary>Name of the metadata entry with the shape.</summary>
+    public const string MetadataKey = "fedlowrank.adapter";
+
+    private static readonly SafetensorsLimits HeaderLimits = new() { HeaderBytesMax = 32 << 20 };
+
+    /// <summary>Writes an adapter.</summary>
+    /// <exception cref="ArgumentException">A layer has a change of the frozen weights beside its pair.</exception>
+    /// <exception cref="SafetensorsException">A value is not finite.</exception>
+    public static void Write(Adapter adapter, Stream target)
+    {
+        if (adapter.Layers.FirstOrDefault(layer => layer.Change is not null) is { } changed)
+        {
+            throw new ArgumentException(
+                $"{changed.Shape.Module} has a change of the frozen weights beside its pair", nameof(adapter));
+        }
+
+        var shape = JsonSerializer.Serialize(AdapterShape.Of(adapter), CheckpointJsonContext.Default.AdapterShape);
+        var header = SafetensorsHeader.Create(
+            adapter.Layout.Tensors.Select(spec => (spec.Name, SafetensorsDType.F64, Sides(spec))),
+            new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataKey] = shape });
+        var writer = new SafetensorsWriter(target, header);
+        foreach (var spec in adapter.Layout.Tensors) writer.Write(spec.Name, adapter.Values(spec.Name));
+        writer.Complete();
+    }
+
+    /// <summary>Reads the shape alone and leaves the stream at the first tensor.</summary>
+    /// <exception cref="CheckpointException">It is no such file.</exception>
+    public static async Task<AdapterShape> ReadShapeAsync(Stream source, CancellationToken cancellationToken = default)
+    {
+        var (_, shape) = await ReadHeaderAsync(source, cancellationToken);
+        return shape;
+    }
+
+    /// <summary>Reads the whole file to its end.</summary>
+    /// <exception cref="CheckpointException">It is no such file, or a value is not finite.</exception>
+    public static async Task<Adapter> ReadAsync(Stream source, CancellationToken cancellationToken = default)
+    {
+        var (header, shape) = await ReadHeaderAsync(source, cancellationToken);
+        var values = header.Tensors.ToDictionary(
+            tensor => tensor.Name, tensor => new double[tensor.Count], StringComparer.Ordinal);
+        try
+        {
+            await foreach (var block in SafetensorsReader.ReadFileAsync(source, header, cancellationToken))
+            {
+                block.Decode<double>(values[block.Tensor.Name].AsSpan((int)block.FirstIndex, block.Count));
+            }
+        }
+        catch (SafetensorsException error)
+        {
+            throw new CheckpointException(error.Message, error);
+        }
+
+        return new Adapter(
+            shape.Layers.Select(layer => Layer(layer, values)),
+            shape.Head.Select(tensor => new NamedTensor(tensor.Spec(), values[tensor.Name], tensor.IsTrained)));
+    }
+
+    private static LoraFactors Layer(LayerShape layer, Dictionary<string, double[]> values)
+    {
+        var shape = layer.Shape();
+        return new(
+            shape, values[shape.A.Name], values[shape.B.Name], layer.HasInner ? values[shape.Inner.Name] : null);
+    }
+
+    private static async Task<(SafetensorsHeader Header, AdapterShape Shape)> ReadHeaderAsync(
+        Stream source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var header = await SafetensorsHeader.ReadAsync(source, null, HeaderLimits, cancellationToken);
+            if (!header.Metadata.TryGetValue(MetadataKey, out var json))
+                throw new CheckpointException($"the file has no metadata entry {MetadataKey}; it is no adapter of ours");
+            var shape = JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.AdapterShape)
+                ?? throw new CheckpointException($"the metadata entry {MetadataKey} is null");
+            Check(header, shape.Layout());
+            return (header, shape);
+        }
+        catch (Exception error) when (error is SafetensorsException or JsonException or ArgumentException)
+        {
+            throw new CheckpointException(error.Message, error);
+        }
+    }
+
+    private static void Check(SafetensorsHeader header, TensorLayout layout)
+    {
+        if (header.Tensors.Length != layout.Tensors.Length)
+        {
+            throw new CheckpointException(
+                $"the file has {header.Tensors.Length} tensors; its shape has {layout.Tensors.Length}");
+        }
+
+        foreach (var (found, expected) in header.Tensors.Zip(layout.Tensors))
+        {
+            if (found.Name == expected.Name && found.DType == SafetensorsDType.F64 &&
+                found.Shape.AsSpan().SequenceEqual(Sides(expected).AsSpan())) continue;
+            throw new CheckpointException(
+                $"tensor {found} stands where {expected.Name}, F64 [{expected.Rows}, {expected.Columns}], must be");
+        }
+    }
+
+    private static ImmutableArray<long> Sides(TensorSpec spec) => [spec.Rows, spec.Columns];
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.Aggregation.Safetensors;
+using FedLowRank.Aggregation.Sums;
+
+namespace FedLowRank.Federation.Checkpoints;
+
+/// <summary>
+/// What an update of a round must look like: a safetensors file in F32 without metadata whose tensors are those that
+/// the round trains, in the method's order, with values on the plan's grid.
+/// </summary>
+public sealed class UpdateForm
+{
+    private UpdateForm(UpdateGrid grid)
+    {
+        Grid = grid;
+        Header = SafetensorsHeader.Create(grid.Layout.Tensors.Select(
+            spec => (spec.Name, SafetensorsDType.F32, ImmutableArray.Create<long>(spec.Rows, spec.Columns))));
+    }
+
+    /// <summary>The trained tensors and their grids.</summary>
+    public UpdateGrid Grid { get; }
+
+    /// <summary>The header that every update of the round has, byte for byte.</summary>
+    public SafetensorsHeader Header { get; }
+
+    /// <summary>Size of the file.</summary>
+    public long Bytes => Header.FileBytes;
+
+    /// <summary>The form of the updates of one round.</summary>
+    /// <param name="plan">Of the run.</param>
+    /// <param name="round">From 1.</param>
+    /// <param name="start">Shape of the adapter that the agents start from.</param>
+    /// <exception cref="ArgumentException">The shape is out of its limits.</exception>
+    public static UpdateForm Of(RoundPlan plan, int round, AdapterShape start) =>
+        new(UpdateGrid.ForBound(Trainables(plan.CreateMethod(), round, start), plan.UpdateBound));
+
+    /// <summary>Writes an update.</summary>
+    /// <param name="values">Flat, in the layout of the grid.</param>
+    /// <param name="target">The file.</param>
+    public void Write(ReadOnlySpan<float> values, Stream target)
+    {
+        var writer = new SafetensorsWriter(target, Header);
+        for (var t = 0; t < Grid.Layout.Tensors.Length; t++)
+            writer.Write(Grid.Layout.Tensors[t].Name, Grid.Layout.Slice(values, t));
+        writer.Complete();
+    }
+
+    // Methods look at the shapes of a state only, but take it with its values. Layer by layer, no more than one layer's
+    // are there at once.
+    private static TensorLayout Trainables(IFederatedMethod method, int round, AdapterShape start) => new(
+        start.Layers.Select(layer => new Adapter([Empty(layer)], []))
+            .Concat(start.Head.Select(tensor => new Adapter([], [Empty(tensor)])))
+            .SelectMany(part => method.Trainables(part, round - 1).Tensors));
+
+    private static LoraFactors Empty(LayerShape layer)
+    {
+        var shape = layer.Shape();
+        return new(
+            shape, new double[shape.A.Count], new double[shape.B.Count],
+            layer.HasInner ? new double[shape.Inner.Count] : null);
+    }
+
+    private static NamedTensor Empty(HeadShape tensor)
+    {
+        var spec = tensor.Spec();
+        return new(spec, new double[spec.Count], tensor.IsTrained);
+    }
+}
