@@ -45,7 +45,12 @@ public class RandomSourceTests
     private static IEnumerable<Assembly> ProductAssemblies() => TrackedFiles.EndingIn(".csproj")
         .Select(file => ProjectFile.Parse(file).Name)
         .Where(name => ProjectRules.Product.ContainsKey(name) && !ProjectRules.Optional.Contains(name))
-        .Select(name => Assembly.Load(name == "Cli" ? "fedlowrank" : $"FedLowRank.{name}"));
+        .Select(name => Assembly.Load(name switch
+        {
+            "Cli" => "fedlowrank",
+            "ClientAgent" => "fedlowrank-agent",
+            _ => $"FedLowRank.{name}",
+        }));
 
     private sealed class Replayed : IRandomSource
     {
