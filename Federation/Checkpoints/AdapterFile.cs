@@ -17,22 +17,16 @@ public static class AdapterFile
 
     private static readonly SafetensorsLimits HeaderLimits = new() { HeaderBytesMax = 32 << 20 };
 
+    /// <summary>Size of the file of an adapter.</summary>
+    /// <exception cref="ArgumentException">A layer has a change of the frozen weights beside its pair.</exception>
+    public static long SizeBytes(Adapter adapter) => HeaderOf(adapter).FileBytes;
+
     /// <summary>Writes an adapter.</summary>
     /// <exception cref="ArgumentException">A layer has a change of the frozen weights beside its pair.</exception>
     /// <exception cref="SafetensorsException">A value is not finite.</exception>
     public static void Write(Adapter adapter, Stream target)
     {
-        if (adapter.Layers.FirstOrDefault(layer => layer.Change is not null) is { } changed)
-        {
-            throw new ArgumentException(
-                $"{changed.Shape.Module} has a change of the frozen weights beside its pair", nameof(adapter));
-        }
-
-        var shape = JsonSerializer.Serialize(AdapterShape.Of(adapter), CheckpointJsonContext.Default.AdapterShape);
-        var header = SafetensorsHeader.Create(
-            adapter.Layout.Tensors.Select(spec => (spec.Name, SafetensorsDType.F64, Sides(spec))),
-            new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataKey] = shape });
-        var writer = new SafetensorsWriter(target, header);
+        var writer = new SafetensorsWriter(target, HeaderOf(adapter));
         foreach (var spec in adapter.Layout.Tensors) writer.Write(spec.Name, adapter.Values(spec.Name));
         writer.Complete();
     }
@@ -41,22 +35,46 @@ public static class AdapterFile
     /// <exception cref="CheckpointException">It is no such file.</exception>
     public static async Task<AdapterShape> ReadShapeAsync(Stream source, CancellationToken cancellationToken = default)
     {
-        var (_, shape) = await ReadHeaderAsync(source, cancellationToken);
+        var (_, shape) = await ReadHeaderAsync(source, fileBytes: null, cancellationToken);
         return shape;
     }
 
     /// <summary>Reads the whole file to its end.</summary>
     /// <exception cref="CheckpointException">It is no such file, or a value is not finite.</exception>
-    public static async Task<Adapter> ReadAsync(Stream source, CancellationToken cancellationToken = default)
+    public static Task<Adapter> ReadAsync(Stream source, CancellationToken cancellationToken = default) =>
+        ReadAsync(source, isWanted: null, fileBytes: null, cancellationToken);
+
+    /// <summary>
+    /// Reads the file to its end and keeps some of it; where it has nothing that is wanted, its header alone.
+    /// </summary>
+    /// <param name="source">The file.</param>
+    /// <param name="isWanted">Looks at <see cref="AdapterShape.Names"/>; null keeps all.</param>
+    /// <param name="fileBytes">
+    /// Length of the file where it is known; a header that asks for more memory than the file has values is then refused
+    /// before there is such memory.
+    /// </param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="CheckpointException">
+    /// It is no such file, or a value that is kept is not finite.
+    /// </exception>
+    public static async Task<Adapter> ReadAsync(
+        Stream source, Predicate<string>? isWanted, long? fileBytes, CancellationToken cancellationToken = default)
     {
-        var (header, shape) = await ReadHeaderAsync(source, cancellationToken);
-        var values = header.Tensors.ToDictionary(
-            tensor => tensor.Name, tensor => new double[tensor.Count], StringComparer.Ordinal);
+        var (header, shape) = await ReadHeaderAsync(source, fileBytes, cancellationToken);
+        if (isWanted is not null)
+        {
+            shape = shape.Part(shape.Names().Where(name => isWanted(name)));
+            if (!shape.Names().Any()) return new Adapter([], []);
+        }
+
+        var values = shape.Layout().Tensors.ToDictionary(
+            spec => spec.Name, spec => new double[spec.Count], StringComparer.Ordinal);
         try
         {
             await foreach (var block in SafetensorsReader.ReadFileAsync(source, header, cancellationToken))
             {
-                block.Decode<double>(values[block.Tensor.Name].AsSpan((int)block.FirstIndex, block.Count));
+                if (values.TryGetValue(block.Tensor.Name, out var kept))
+                    block.Decode<double>(kept.AsSpan((int)block.FirstIndex, block.Count));
             }
         }
         catch (SafetensorsException error)
@@ -69,6 +87,20 @@ public static class AdapterFile
             shape.Head.Select(tensor => new NamedTensor(tensor.Spec(), values[tensor.Name], tensor.IsTrained)));
     }
 
+    private static SafetensorsHeader HeaderOf(Adapter adapter)
+    {
+        if (adapter.Layers.FirstOrDefault(layer => layer.Change is not null) is { } changed)
+        {
+            throw new ArgumentException(
+                $"{changed.Shape.Module} has a change of the frozen weights beside its pair", nameof(adapter));
+        }
+
+        var shape = JsonSerializer.Serialize(AdapterShape.Of(adapter), CheckpointJsonContext.Default.AdapterShape);
+        return SafetensorsHeader.Create(
+            adapter.Layout.Tensors.Select(spec => (spec.Name, SafetensorsDType.F64, Sides(spec))),
+            new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataKey] = shape });
+    }
+
     private static LoraFactors Layer(LayerShape layer, Dictionary<string, double[]> values)
     {
         var shape = layer.Shape();
@@ -77,11 +109,11 @@ public static class AdapterFile
     }
 
     private static async Task<(SafetensorsHeader Header, AdapterShape Shape)> ReadHeaderAsync(
-        Stream source, CancellationToken cancellationToken)
+        Stream source, long? fileBytes, CancellationToken cancellationToken)
     {
         try
         {
-            var header = await SafetensorsHeader.ReadAsync(source, null, HeaderLimits, cancellationToken);
+            var header = await SafetensorsHeader.ReadAsync(source, fileBytes, HeaderLimits, cancellationToken);
             if (!header.Metadata.TryGetValue(MetadataKey, out var json))
                 throw new CheckpointException($"the file has no metadata entry {MetadataKey}; it is no adapter of ours");
             var shape = JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.AdapterShape)

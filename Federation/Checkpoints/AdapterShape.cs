@@ -12,6 +12,24 @@ public sealed record AdapterShape(ValueList<LayerShape> Layers, ValueList<HeadSh
     public static AdapterShape Of(Adapter adapter) => new(
         adapter.Layers.Select(LayerShape.Of).ToValueList(), adapter.Head.Select(HeadShape.Of).ToValueList());
 
+    /// <summary>
+    /// What shards name: the modules of the layers, then the names of the head's tensors.
+    /// </summary>
+    public IEnumerable<string> Names() =>
+        Layers.Select(layer => layer.Module).Concat(Head.Select(tensor => tensor.Name));
+
+    /// <summary>
+    /// Of <see cref="Names"/> those that are given, in the order in which they are given. What is not there is left
+    /// out.
+    /// </summary>
+    public AdapterShape Part(IEnumerable<string> names)
+    {
+        var order = names.ToList();
+        return new(
+            order.Join(Layers, name => name, layer => layer.Module, (_, layer) => layer).ToValueList(),
+            order.Join(Head, name => name, tensor => tensor.Name, (_, tensor) => tensor).ToValueList());
+    }
+
     /// <summary>Every tensor of the adapter in the order of <see cref="Adapter.Layout"/>.</summary>
     /// <exception cref="ArgumentException">A side is out of its limits, or a name occurs twice.</exception>
     public TensorLayout Layout() =>

@@ -37,6 +37,18 @@ public sealed class UpdateForm
     public static UpdateForm Of(RoundPlan plan, int round, AdapterShape start) =>
         new(UpdateGrid.ForBound(Trainables(plan.CreateMethod(), round, start), plan.UpdateBound));
 
+    /// <summary>
+    /// Whether a file begins with <see cref="Header"/>. Reads no more than that, and leaves the stream at the first
+    /// tensor.
+    /// </summary>
+    public async Task<bool> IsHeaderOfAsync(Stream file, CancellationToken cancellationToken = default)
+    {
+        var expected = Header.ToBytes();
+        var found = new byte[expected.Length];
+        var read = await file.ReadAtLeastAsync(found, found.Length, throwOnEndOfStream: false, cancellationToken);
+        return found.AsSpan(0, read).SequenceEqual(expected);
+    }
+
     /// <summary>Writes an update.</summary>
     /// <param name="values">Flat, in the layout of the grid.</param>
     /// <param name="target">The file.</param>

@@ -1,0 +1,113 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Safetensors;
+using FedLowRank.Aggregation.Sums;
+
+namespace FedLowRank.Federation.Checkpoints;
+
+/// <summary>
+/// Looks at an uploaded update once, from its first byte to its last or its first fault. What it holds in memory does
+/// not grow with the update.
+/// </summary>
+public static class UpdateScreening
+{
+    /// <summary>Inspects an update; for <see cref="Storage.Blobs.IBlobStore.CompleteUploadAsync"/>.</summary>
+    /// <param name="form">What the update must look like.</param>
+    /// <param name="content">The file, forward only. After a fault the rest is left unread.</param>
+    /// <param name="isPrivate">Whether the run is private: then nothing derived from data is told.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>
+    /// The first fault in the order of the file, or <see cref="ScreeningVerdict.Clean"/>; of a clean update in a run
+    /// that is not private the L2 norm, summed in the order of the file.
+    /// </returns>
+    public static async Task<Screening> InspectAsync(
+        UpdateForm form, Stream content, bool isPrivate, CancellationToken cancellationToken = default)
+    {
+        if (!await form.IsHeaderOfAsync(content, cancellationToken)) return new(ScreeningVerdict.MisShaped, null);
+        var squares = 0.0;
+        try
+        {
+            await foreach (var block in SafetensorsReader.ReadFileAsync(content, form.Header, cancellationToken))
+            {
+                var grid = form.Grid.Tensors[form.Grid.Layout.IndexOf(block.Tensor.Name)];
+                var verdict = Look(grid, block, isPrivate, ref squares);
+                if (verdict != ScreeningVerdict.Clean) return new(verdict, null);
+            }
+        }
+        catch (SafetensorsException)
+        {
+            // The file ends early, or goes on after its last tensor.
+            return new(ScreeningVerdict.MisShaped, null);
+        }
+
+        return new(ScreeningVerdict.Clean, isPrivate ? null : Math.Sqrt(squares));
+    }
+
+    private static ScreeningVerdict Look(TensorGrid grid, SafetensorsBlock block, bool isPrivate, ref double squares)
+    {
+        // The format is little-endian; elsewhere the values are decoded one by one.
+        ReadOnlySpan<float> values;
+        if (BitConverter.IsLittleEndian)
+        {
+            values = MemoryMarshal.Cast<byte, float>(block.Bytes.Span);
+        }
+        else
+        {
+            var decoded = new float[block.Count];
+            block.Decode<float>(decoded, requireFinite: false);
+            values = decoded;
+        }
+
+        var verdict = IsOnGrid(grid, values) ? ScreeningVerdict.Clean : FirstFault(grid, values);
+        if (!isPrivate) squares = AddSquares(squares, values);
+        return verdict;
+    }
+
+    /// <summary>Whether every value is k g with an integer |k| at most the grid's largest.</summary>
+    /// <remarks>
+    /// In F32, yet exact: k = trunc(x / g) with |k| &lt;= 2^24 makes k g a float, so that k g = x says that x is on the
+    /// grid; and of an x on the grid x / g is exact. What overflows, underflows or is not a number fails either test.
+    /// </remarks>
+    private static bool IsOnGrid(TensorGrid grid, ReadOnlySpan<float> values)
+    {
+        var (step, stepsPerUnit, stepsMax) = ((float)grid.Step, (float)(1 / grid.Step), (float)grid.StepsMax);
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (var vector in vectors)
+        {
+            var steps = vector * stepsPerUnit;
+            var isInBound = Vector.LessThanOrEqual(Vector.Abs(steps), new Vector<float>(stepsMax));
+            var isWhole = Vector.Equals(Vector.Truncate(steps) * step, vector);
+            if (!Vector.EqualsAll(isInBound & isWhole, Vector<int>.AllBitsSet)) return false;
+        }
+
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        {
+            var steps = value * stepsPerUnit;
+            if (!(MathF.Abs(steps) <= stepsMax && MathF.Truncate(steps) * step == value)) return false;
+        }
+
+        return true;
+    }
+
+    private static ScreeningVerdict FirstFault(TensorGrid grid, ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            // Exact: a float times a power of two, in float64.
+            var steps = value / grid.Step;
+            if (!float.IsFinite(value)) return ScreeningVerdict.NotFinite;
+            if (Math.Abs(steps) > grid.StepsMax) return ScreeningVerdict.OutOfBound;
+            if (Math.Truncate(steps) != steps) return ScreeningVerdict.OffGrid;
+        }
+
+        return ScreeningVerdict.Clean;
+    }
+
+    // One by one, so that the norm is the same bits whatever the SIMD width.
+    private static double AddSquares(double sum, ReadOnlySpan<float> values)
+    {
+        foreach (var value in values) sum += (double)value * value;
+        return sum;
+    }
+}
