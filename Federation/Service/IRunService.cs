@@ -6,6 +6,10 @@ using FedLowRank.Federation.Checkpoints;
 namespace FedLowRank.Federation.Service;
 
 /// <summary>Runs and their rounds. Every change by a person is in the audit log before it is answered.</summary>
+/// <remarks>
+/// A run whose stored state cannot be used stops alone: every method that names it throws
+/// <see cref="RunDamagedException"/>, its name stays taken, and <see cref="ListDamagedAsync"/> tells why.
+/// </remarks>
 public interface IRunService
 {
     /// <summary>Makes a draft. The same order again gives the same run.</summary>
@@ -28,8 +32,11 @@ public interface IRunService
     /// <summary>A run as it is; null where there is none.</summary>
     Task<RunState?> FindAsync(RunId run, CancellationToken cancellationToken = default);
 
-    /// <summary>All runs, by name.</summary>
+    /// <summary>All runs that are not damaged, by name.</summary>
     Task<IReadOnlyList<RunState>> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The runs that stand still because their stored state cannot be used, by name.</summary>
+    Task<IReadOnlyList<DamagedRun>> ListDamagedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The run as it is, and again after changes, until cancelled. A slow reader misses states in between but never the
@@ -44,8 +51,8 @@ public interface IRunService
     IAsyncEnumerable<AgentOrder> OrdersAsync(AgentId agent, AgentRole role, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A checkpoint that belongs to a run, as its origin, as a completed round's or as the start of the round in
-    /// progress; null for any other hash.
+    /// A checkpoint that belongs to a run, as its origin, as a completed round's, or as the one that the round in
+    /// progress starts from or has evaluated; null for any other hash.
     /// </summary>
     Task<SignedCheckpoint?> FindCheckpointAsync(
         RunId run, BlobHash manifest, CancellationToken cancellationToken = default);
