@@ -36,7 +36,12 @@ public sealed record LoadedModel : IDisposable
     /// <summary>Reads a Hugging Face folder: <c>config.json</c>, <c>tokenizer.json</c> and the weights.</summary>
     /// <exception cref="InputFileException">A JSON file cannot be used, or the two do not fit each other.</exception>
     /// <exception cref="WeightsException">The weights cannot be used.</exception>
-    public static LoadedModel Open(string folder)
+    public static LoadedModel Open(string folder) => Open(folder, new CpuEngineOptions());
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">How the engine uses the machine.</param>
+    public static LoadedModel Open(string folder, CpuEngineOptions options)
     {
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
         var tokens = Path.Combine(folder, "tokenizer.json");
@@ -51,7 +56,7 @@ public sealed record LoadedModel : IDisposable
         }
 
         using var weights = HuggingFaceWeights.Open(folder);
-        var engine = new CpuEngine(config, new FolderWeights(weights, folder));
+        var engine = new CpuEngine(config, new FolderWeights(weights, folder), options);
         return new LoadedModel
         {
             Engine = engine,

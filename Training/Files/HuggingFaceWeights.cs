@@ -62,6 +62,17 @@ public sealed class HuggingFaceWeights : IDisposable
         }
     }
 
+    /// <summary>Names of the files that <see cref="Open"/> reads.</summary>
+    /// <exception cref="FileNotFoundException">The folder has neither a single file nor an index.</exception>
+    /// <exception cref="WeightsException">The index is unsound.</exception>
+    internal static IEnumerable<string> FilesOf(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, SingleFile))) return [SingleFile];
+        var index = RequireIndex(folder);
+        return ReadWeightMap(index).Select(entry => CheckedFileName(index, entry.Tensor, entry.FileName))
+            .Distinct(StringComparer.Ordinal).Prepend(IndexFile);
+    }
+
     /// <summary>Looks a tensor up.</summary>
     public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsTensor? tensor)
     {
@@ -106,18 +117,7 @@ public sealed class HuggingFaceWeights : IDisposable
 
     private void OpenIndex(string folder)
     {
-        var path = Path.Combine(folder, IndexFile);
-        var index = new FileInfo(path);
-        if (!index.Exists)
-        {
-            throw new FileNotFoundException($"{folder} has neither {SingleFile} nor {IndexFile}", path);
-        }
-
-        if (index.Length > IndexBytesMax)
-        {
-            throw new WeightsException($"{path} has {index.Length} bytes; the limit is {IndexBytesMax}");
-        }
-
+        var path = RequireIndex(folder);
         var shardByFile = new Dictionary<string, MappedSafetensors>(StringComparer.Ordinal);
         foreach (var (tensor, fileName) in ReadWeightMap(path))
         {
@@ -134,6 +134,20 @@ public sealed class HuggingFaceWeights : IDisposable
 
             shardByTensor.Add(tensor, shard);
         }
+    }
+
+    private static string RequireIndex(string folder)
+    {
+        var path = Path.Combine(folder, IndexFile);
+        var index = new FileInfo(path);
+        if (!index.Exists)
+        {
+            throw new FileNotFoundException($"{folder} has neither {SingleFile} nor {IndexFile}", path);
+        }
+
+        return index.Length <= IndexBytesMax
+            ? path
+            : throw new WeightsException($"{path} has {index.Length} bytes; the limit is {IndexBytesMax}");
     }
 
     private static List<(string Tensor, string FileName)> ReadWeightMap(string path)
