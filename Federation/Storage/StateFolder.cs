@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace FedLowRank.Federation.Storage;
 
-/// <summary>Folders of the server: readable by its user alone, and as durable as what lies in them.</summary>
-internal static class StateFolder
+/// <summary>Folders of the server or of an agent: readable by its user alone, and as durable as what lies in them.</summary>
+public static class StateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
