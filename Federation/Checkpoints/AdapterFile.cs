@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Safetensors;
@@ -14,8 +13,6 @@ public static class AdapterFile
 {
     /// <summary>Name of the metadata entry with the shape.</summary>
     public const string MetadataKey = "fedlowrank.adapter";
-
-    private static readonly SafetensorsLimits HeaderLimits = new() { HeaderBytesMax = 32 << 20 };
 
     /// <summary>Size of the file of an adapter.</summary>
     /// <exception cref="ArgumentException">A layer has a change of the frozen weights beside its pair.</exception>
@@ -96,9 +93,7 @@ public static class AdapterFile
         }
 
         var shape = JsonSerializer.Serialize(AdapterShape.Of(adapter), CheckpointJsonContext.Default.AdapterShape);
-        return SafetensorsHeader.Create(
-            adapter.Layout.Tensors.Select(spec => (spec.Name, SafetensorsDType.F64, Sides(spec))),
-            new Dictionary<string, string>(StringComparer.Ordinal) { [MetadataKey] = shape });
+        return MasterTensors.Header(adapter.Layout, MetadataKey, shape);
     }
 
     private static LoraFactors Layer(LayerShape layer, Dictionary<string, double[]> values)
@@ -113,12 +108,11 @@ public static class AdapterFile
     {
         try
         {
-            var header = await SafetensorsHeader.ReadAsync(source, fileBytes, HeaderLimits, cancellationToken);
-            if (!header.Metadata.TryGetValue(MetadataKey, out var json))
-                throw new CheckpointException($"the file has no metadata entry {MetadataKey}; it is no adapter of ours");
+            var (header, json) = await MasterTensors.ReadHeaderAsync(
+                source, MetadataKey, fileBytes, cancellationToken);
             var shape = JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.AdapterShape)
                 ?? throw new CheckpointException($"the metadata entry {MetadataKey} is null");
-            Check(header, shape.Layout());
+            MasterTensors.Require(header, shape.Layout());
             return (header, shape);
         }
         catch (Exception error) when (error is SafetensorsException or JsonException or ArgumentException)
@@ -126,23 +120,4 @@ public static class AdapterFile
             throw new CheckpointException(error.Message, error);
         }
     }
-
-    private static void Check(SafetensorsHeader header, TensorLayout layout)
-    {
-        if (header.Tensors.Length != layout.Tensors.Length)
-        {
-            throw new CheckpointException(
-                $"the file has {header.Tensors.Length} tensors; its shape has {layout.Tensors.Length}");
-        }
-
-        foreach (var (found, expected) in header.Tensors.Zip(layout.Tensors))
-        {
-            if (found.Name == expected.Name && found.DType == SafetensorsDType.F64 &&
-                found.Shape.AsSpan().SequenceEqual(Sides(expected).AsSpan())) continue;
-            throw new CheckpointException(
-                $"tensor {found} stands where {expected.Name}, F64 [{expected.Rows}, {expected.Columns}], must be");
-        }
-    }
-
-    private static ImmutableArray<long> Sides(TensorSpec spec) => [spec.Rows, spec.Columns];
 }

@@ -100,6 +100,16 @@ public sealed class CheckpointReader(Func<BlobHash, CancellationToken, Task<Stre
             : adapter;
     }
 
+    /// <summary>Reads a part to its end, checks its bytes, and keeps what it is.</summary>
+    internal Task<AdapterShape> CheckPartAsync(BlobHash part, CancellationToken cancellationToken) =>
+        ReadAsync("adapter", part, async () =>
+        {
+            await using var source = new VerifyingStream(await open(part, cancellationToken), part);
+            var shape = await AdapterFile.ReadShapeAsync(source, cancellationToken);
+            await source.CopyToAsync(Stream.Null, cancellationToken);
+            return shape;
+        });
+
     private async Task<List<Adapter>> ReadPartsAsync(
         CheckpointManifest manifest, Predicate<string>? isWanted, CancellationToken cancellationToken)
     {
