@@ -1,0 +1,35 @@
+using FedLowRank.Aggregation.Rounds.Values;
+using Microsoft.Extensions.Logging;
+
+namespace FedLowRank.Federation.Hosting;
+
+/// <summary>What the host tells its operator. Numbers 1000 to 1099.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "{Runs} runs and {Agents} agents loaded")]
+    public static partial void Loaded(ILogger logger, int runs, int agents);
+
+    [LoggerMessage(1001, LogLevel.Critical, "run {Run} is damaged and stands still: {Why}")]
+    public static partial void RunDamaged(ILogger logger, RunId run, string why);
+
+    [LoggerMessage(1002, LogLevel.Error, "run {Run}: events could not be stored; whoever sent them was told")]
+    public static partial void NotStored(ILogger logger, RunId run, Exception error);
+
+    [LoggerMessage(1003, LogLevel.Warning, "run {Run}: no snapshot was saved; the next start takes longer")]
+    public static partial void NoSnapshot(ILogger logger, RunId run, Exception error);
+
+    [LoggerMessage(1004, LogLevel.Error, "run {Run}: {Work} failed")]
+    public static partial void WorkFailed(ILogger logger, RunId run, string work, Exception error);
+
+    [LoggerMessage(1005, LogLevel.Error, "run {Run}: the fork {Fork} could not be made; it stays ordered")]
+    public static partial void ForkFailed(ILogger logger, RunId run, RunId fork, Exception error);
+
+    [LoggerMessage(1006, LogLevel.Warning, "when {User} last signed in could not be stored")]
+    public static partial void LastUseNotStored(ILogger logger, string user, Exception error);
+
+    [LoggerMessage(1007, LogLevel.Error, "{Chore} failed; it is tried again")]
+    public static partial void ChoreFailed(ILogger logger, string chore, Exception error);
+
+    [LoggerMessage(1008, LogLevel.Error, "an event of run {Run} could not be applied")]
+    public static partial void NotApplied(ILogger logger, RunId run, Exception error);
+}

@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using FedLowRank.Federation.Hosting.Journaling;
+using FedLowRank.Federation.Identity.Audit;
+using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Service;
+using FedLowRank.Federation.Storage.Journals;
+using Microsoft.Extensions.Logging;
+
+namespace FedLowRank.Federation.Hosting.People;
+
+/// <summary>The audit log on a journal: one writer, and whatever waits together is made durable together.</summary>
+internal sealed class AuditService : IAuditService, IAsyncDisposable
+{
+    private static readonly StreamName EntriesName = new("audit");
+    private static readonly StreamName HeadsName = new("audit-heads");
+
+    private readonly IJournal journal;
+    private readonly CertificateAuthority authority;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly StreamTail entries;
+    private readonly StreamTail heads;
+    private readonly SemaphoreSlim signing = new(1);
+    private readonly Mailbox<Waiting> mailbox;
+    private AuditHead head = AuditHead.Empty;
+    private long signedSequence;
+
+    private AuditService(SingleFederationOptions options)
+    {
+        (journal, authority, time) = (options.Journal, options.Authority, options.Time);
+        logger = options.Logging.CreateLogger<AuditService>();
+        (entries, heads) = (new(journal, EntriesName), new(journal, HeadsName));
+        mailbox = new(WriteAsync);
+    }
+
+    /// <summary>Opens the log and looks where it ends.</summary>
+    /// <exception cref="JournalException">The end of the log is damaged.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The last word of the authority is not of its form.</exception>
+    public static async Task<AuditService> OpenAsync(
+        SingleFederationOptions options, CancellationToken cancellationToken)
+    {
+        var audit = new AuditService(options);
+        await audit.FindEndAsync(cancellationToken);
+        await audit.FindSignedAsync(cancellationToken);
+        return audit;
+    }
+
+    /// <inheritdoc/>
+    public Task AppendAsync(AuditDraft draft, CancellationToken cancellationToken = default) =>
+        AppendAsync([draft], cancellationToken);
+
+    /// <summary>Appends entries, all or none, durably.</summary>
+    public async Task AppendAsync(IReadOnlyList<AuditDraft> drafts, CancellationToken cancellationToken = default)
+    {
+        if (drafts.Count == 0) return;
+        var waiting = new Waiting(drafts);
+        ObjectDisposedException.ThrowIf(!mailbox.TrySend(waiting), this);
+        await waiting.Written.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Adds that what stands in the log as done could not be stored. Where the log cannot be written either, whoever
+    /// asked hears of the first fault alone.
+    /// </summary>
+    public async Task TryTellFailedAsync(IEnumerable<AuditDraft> announced)
+    {
+        try
+        {
+            await AppendAsync([.. announced.Select(draft => draft with { Outcome = AuditOutcome.Failed })]);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            HostLog.ChoreFailed(logger, "telling the audit log of a failure", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        long first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var entry in journal.ReadAsync(EntriesName, first, cancellationToken))
+            yield return entry.Payload;
+    }
+
+    /// <inheritdoc/>
+    public async Task<SignedHead> SignHeadAsync(CancellationToken cancellationToken = default)
+    {
+        await signing.WaitAsync(cancellationToken);
+        try
+        {
+            if (heads.IsUnknown) await FindSignedAsync(cancellationToken);
+            var signed = AuditLog.Sign(Volatile.Read(ref head), authority, time.GetUtcNow());
+            await heads.AppendAsync([AuditJson.Write(signed)]);
+            signedSequence = signed.Head.Sequence;
+            return signed;
+        }
+        finally
+        {
+            signing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SignedHead>> SignedHeadsAsync(CancellationToken cancellationToken = default)
+    {
+        var all = new List<SignedHead>();
+        await foreach (var entry in journal.ReadAsync(HeadsName, 1, cancellationToken))
+            all.Add(AuditJson.ReadHead(entry.Payload.Span));
+        return all;
+    }
+
+    /// <summary>Signs the end of the log where something was written since it was signed last.</summary>
+    public async Task SignWhatIsNewAsync(CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref head).Sequence > Volatile.Read(ref signedSequence)) await SignHeadAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => mailbox.DisposeAsync();
+
+    private async Task WriteAsync(IReadOnlyList<Waiting> batch)
+    {
+        try
+        {
+            if (entries.IsUnknown) await FindEndAsync(CancellationToken.None);
+            var (next, now) = (head, time.GetUtcNow());
+            var lines = new List<ReadOnlyMemory<byte>>();
+            foreach (var draft in batch.SelectMany(waiting => waiting.Drafts))
+            {
+                var line = AuditJson.Write(AuditLog.Next(next, draft, now));
+                next = new(next.Sequence + 1, AuditJson.HashOf(line));
+                lines.Add(line);
+            }
+
+            await entries.AppendAsync(lines);
+            Volatile.Write(ref head, next);
+            foreach (var waiting in batch) waiting.Written.SetResult();
+        }
+        catch (Exception error)
+        {
+            foreach (var waiting in batch) waiting.Written.TrySetException(error);
+        }
+    }
+
+    private async Task FindEndAsync(CancellationToken cancellationToken)
+    {
+        var (last, found) = await LastAsync(EntriesName, cancellationToken);
+        head = found is { } line ? new(last, AuditJson.HashOf(line.Span)) : AuditHead.Empty;
+        entries.Known(last);
+    }
+
+    private async Task FindSignedAsync(CancellationToken cancellationToken)
+    {
+        var (last, found) = await LastAsync(HeadsName, cancellationToken);
+        signedSequence = found is { } line ? AuditJson.ReadHead(line.Span).Head.Sequence : 0;
+        heads.Known(last);
+    }
+
+    private async Task<(long Last, ReadOnlyMemory<byte>? Line)> LastAsync(
+        StreamName stream, CancellationToken cancellationToken)
+    {
+        var summary = await journal.FindAsync(stream, cancellationToken);
+        if (summary is null) return (0, null);
+        ReadOnlyMemory<byte>? line = null;
+        await foreach (var entry in journal.ReadAsync(stream, summary.Last, cancellationToken)) line = entry.Payload;
+        return (summary.Last, line);
+    }
+
+    private sealed class Waiting(IReadOnlyList<AuditDraft> drafts)
+    {
+        public IReadOnlyList<AuditDraft> Drafts { get; } = drafts;
+
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,246 @@
+using System.Threading.Channels;
+using FedLowRank.Aggregation.Rounds;
+using FedLowRank.Aggregation.Rounds.Json;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.States;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Hosting.Journaling;
+using FedLowRank.Federation.Service;
+using FedLowRank.Federation.Storage.Journals;
+
+namespace FedLowRank.Federation.Hosting.Running;
+
+/// <summary>
+/// One run: applies events one after the other, stores all that came together in one append, and only then answers and
+/// acts. What it has acted on is durable; what could not be stored has not happened.
+/// </summary>
+internal sealed class RunActor : IAsyncDisposable
+{
+    /// <summary>How the names of all runs' streams begin.</summary>
+    public const string Prefix = "runs/";
+
+    /// <summary>Most time between two ticks: so a clock that is set back is noticed.</summary>
+    private static readonly TimeSpan TickMax = TimeSpan.FromMinutes(1);
+
+    private static readonly StateForm<RunState, RunEvent> Form = new(
+        RunJson.Write, RunJson.ReadState, RunJson.ReadEvent,
+        (state, happened) => RunMachine.Apply(state, happened).State);
+
+    private readonly RunHost host;
+    private readonly StateStream<RunState, RunEvent> stream;
+    private readonly Subscribers<RunState> watchers = new(() => Channel.CreateBounded<RunState>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }));
+
+    private readonly CheckpointBook checkpoints;
+    private readonly Action<RunActor, ForkOrder> fork;
+    private readonly Action<DamagedRun> stopped;
+    private readonly RunWork work;
+    private readonly ITimer timer;
+    private readonly Mailbox<RunMessage> mailbox;
+    private volatile DamagedRun? damage;
+    private bool isBehind;
+
+    /// <summary>Makes the actor of a run that is loaded or created.</summary>
+    /// <param name="id">The run.</param>
+    /// <param name="stream">Its durable state.</param>
+    /// <param name="host">What all runs share.</param>
+    /// <param name="fork">Makes an ordered fork and tells this actor of it.</param>
+    /// <param name="stopped">Hears when the run's stored state turns out to be unusable.</param>
+    public RunActor(
+        RunId id, StateStream<RunState, RunEvent> stream, RunHost host, Action<RunActor, ForkOrder> fork,
+        Action<DamagedRun> stopped)
+    {
+        (Id, this.stream, this.host, this.fork, this.stopped) = (id, stream, host, fork, stopped);
+        checkpoints = new(id, host.Journal, host.Authority, host.Time);
+        work = new(id, host, checkpoints, Send);
+        timer = host.Time.CreateTimer(
+            _ => Send(new RunEvent.Ticked(default)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        mailbox = new(HandleAsync);
+        host.Presence.Attach(id, Send);
+    }
+
+    /// <summary>The run.</summary>
+    public RunId Id { get; }
+
+    /// <summary>The durable state.</summary>
+    /// <exception cref="RunDamagedException">The run stands still.</exception>
+    public RunState State => damage is { } why ? throw new RunDamagedException(why) : stream.State!;
+
+    /// <summary>Whether the run stands still.</summary>
+    public bool IsDamaged => damage is not null;
+
+    /// <summary>The stream of a run.</summary>
+    public static StateStream<RunState, RunEvent> StreamOf(RunId id, RunHost host) =>
+        new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries);
+
+    /// <summary>After a start of the server: what was under way goes on, and what was ordered is ordered again.</summary>
+    public void Resume()
+    {
+        if (RunBatch.IsActive(State) || State.Forks.Count > 0) Send(new RunEvent.Restarted(default));
+    }
+
+    /// <summary>Sends what nobody waits for.</summary>
+    public void Send(RunEvent happened) => mailbox.TrySend(new(happened, isAsked: false));
+
+    /// <summary>Sends an event; the answer comes when the new state is durable.</summary>
+    public async Task<Answer> AskAsync(RunEvent happened, CancellationToken cancellationToken)
+    {
+        var message = new RunMessage(happened, isAsked: true);
+        ObjectDisposedException.ThrowIf(!mailbox.TrySend(message), this);
+        return await message.Answered.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The state now, and after changes.</summary>
+    public IAsyncEnumerable<RunState> WatchAsync(CancellationToken cancellationToken) =>
+        watchers.SubscribeAsync(() => State, cancellationToken);
+
+    /// <summary>A checkpoint of the run with its signature; null where it is none.</summary>
+    public async Task<SignedCheckpoint?> FindCheckpointAsync(BlobHash manifest, CancellationToken cancellationToken) =>
+        Checkpoints(State).Contains(manifest) ? await checkpoints.SignAsync(manifest, cancellationToken) : null;
+
+    /// <summary>Applies all that came, saves the state and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        host.Presence.Detach(Id);
+        await timer.DisposeAsync();
+        await mailbox.DisposeAsync();
+        await work.DisposeAsync();
+        watchers.Close();
+        if (damage is null) await TrySaveSnapshotAsync();
+        checkpoints.Dispose();
+    }
+
+    /// <summary>Whether a fault is of what is stored of this run, and none that may pass.</summary>
+    public static bool IsDamage(Exception error) => error is StreamConflictException or InvalidDataException or
+        JournalException { Error: JournalError.Damaged or JournalError.Gone };
+
+    private static IEnumerable<BlobHash> Checkpoints(RunState state)
+    {
+        yield return state.Origin.Checkpoint;
+        if (state.Round is { Start: var start }) yield return start;
+        if (state.Round is { Phase: RoundPhase.Evaluating phase }) yield return phase.Checkpoint;
+        foreach (var report in state.History)
+            if (report.Result is RoundResult.Completed completed) yield return completed.Checkpoint;
+    }
+
+    private async Task HandleAsync(IReadOnlyList<RunMessage> messages)
+    {
+        try
+        {
+            if (damage is { } why) throw new RunDamagedException(why);
+            if (stream.IsUnknown) await stream.LoadAsync();
+            await CommitAsync(messages);
+        }
+        catch (Exception error)
+        {
+            // What these events would have ordered, and who came or went, is made up for with the next success.
+            isBehind = true;
+            if (damage is null && IsDamage(error)) Stop(error);
+            if (damage is null) HostLog.NotStored(host.Logger, Id, error);
+            foreach (var message in messages) message.Fail(damage is { } found ? new RunDamagedException(found) : error);
+            Schedule();
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<RunMessage> messages)
+    {
+        var before = State;
+        var batch = new RunBatch(before);
+        foreach (var message in messages) Apply(batch, message);
+        await host.Audit.AppendAsync(batch.Audit);
+        if (batch.Entries.Count > 0) await StoreAsync(batch);
+        if (!ReferenceEquals(before, batch.State)) watchers.Publish(batch.State);
+        batch.Answer();
+        Act(before, batch);
+        Schedule();
+        if (stream.IsSnapshotDue) await TrySaveSnapshotAsync();
+    }
+
+    private void Apply(RunBatch batch, RunMessage message)
+    {
+        try
+        {
+            batch.Apply(message, host.Time.GetUtcNow());
+        }
+        catch (Exception error)
+        {
+            // One event that cannot be applied must not take those beside it along.
+            HostLog.NotApplied(host.Logger, Id, error);
+            message.Fail(error);
+        }
+    }
+
+    private async Task StoreAsync(RunBatch batch)
+    {
+        try
+        {
+            await stream.CommitAsync(batch.Entries, batch.State);
+        }
+        catch (Exception)
+        {
+            await host.Audit.TryTellFailedAsync(batch.Audit);
+            throw;
+        }
+    }
+
+    private void Act(RunState before, RunBatch batch)
+    {
+        var state = batch.State;
+        work.Drop(state);
+        foreach (var effect in batch.Effects) Act(state, effect);
+        if (isBehind) foreach (var effect in RunMachine.PendingEffects(state)) Act(state, effect);
+        if (RunBatch.IsActive(state) && (isBehind || !RunBatch.IsActive(before)))
+            host.Presence.Announce(Id, state.Agents);
+        isBehind = false;
+    }
+
+    private void Act(RunState state, RunEffect effect)
+    {
+        switch (effect)
+        {
+            case RunEffect.Assign assign: host.Presence.Tell(assign.Agent, Id, assign.Assignment); break;
+            case RunEffect.CreateRun create: fork(this, create.Order); break;
+            default: work.Order(state, effect); break;
+        }
+    }
+
+    private void Schedule()
+    {
+        if (stream.State is not { } state || damage is not null || (!RunBatch.IsActive(state) && !isBehind))
+        {
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var wait = RunMachine.NextDeadline(state) is { } deadline && !isBehind
+            ? deadline - host.Time.GetUtcNow()
+            : TickMax;
+
+        // Timers count whole milliseconds: one that is early by a fraction would only have to be set again.
+        var whole = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+        timer.Change(TimeSpan.FromTicks(Math.Clamp(
+            whole.Ticks, TimeSpan.TicksPerMillisecond, TickMax.Ticks)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Stop(Exception error)
+    {
+        damage = new(Id, error.Message);
+        HostLog.RunDamaged(host.Logger, Id, error.Message);
+        host.Presence.Detach(Id);
+        watchers.Close();
+        stopped(damage);
+    }
+
+    private async Task TrySaveSnapshotAsync()
+    {
+        try
+        {
+            await stream.SaveSnapshotAsync();
+        }
+        catch (Exception error)
+        {
+            HostLog.NoSnapshot(host.Logger, Id, error);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using FedLowRank.Aggregation.Rounds;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.States;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Hosting.People;
+using FedLowRank.Federation.Service;
+using FedLowRank.Federation.Work;
+
+namespace FedLowRank.Federation.Hosting.Running;
+
+/// <summary>All runs of the server, each with an actor of its own.</summary>
+internal sealed class RunService : IRunService, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<RunId, RunActor> runs = [];
+    private readonly ConcurrentDictionary<RunId, DamagedRun> damaged = [];
+    private readonly SingleFederationOptions options;
+    private readonly RunHost host;
+
+    // Whoever makes a run, or orders one to be made, holds it: so no two of them take the same name.
+    private readonly SemaphoreSlim naming = new(1);
+    private bool isClosed;
+
+    private RunService(SingleFederationOptions options, RunHost host) => (this.options, this.host) = (options, host);
+
+    /// <summary>How many runs there are that can go on.</summary>
+    public int Count => runs.Count;
+
+    /// <summary>Loads all runs, and lets those that were under way go on.</summary>
+    public static async Task<RunService> OpenAsync(
+        SingleFederationOptions options, RunHost host, CancellationToken cancellationToken)
+    {
+        var service = new RunService(options, host);
+        foreach (var stored in await options.Journal.ListAsync(RunActor.Prefix, cancellationToken))
+            await service.LoadAsync(new(stored.Name.Value[RunActor.Prefix.Length..]), cancellationToken);
+        foreach (var run in service.runs.Values) run.Resume();
+        return service;
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunCreation> CreateAsync(NewRun order, string by, CancellationToken cancellationToken = default)
+    {
+        var creation = await TryCreateAsync(order, by, cancellationToken);
+        if (creation is RunCreation.Refused refused)
+        {
+            var entry = Audits.Refused(by, "run-create", order.Id.Value, refused.Code);
+            await host.Audit.AppendAsync(entry, cancellationToken);
+        }
+
+        return creation;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Answer?> ApplyAsync(RunId run, RunEvent happened, CancellationToken cancellationToken = default)
+    {
+        if (happened is not (RunEvent.Asked or RunEvent.AgentJoined or RunEvent.AgentDeclined or
+            RunEvent.AgentProgressed or RunEvent.AgentLost or RunEvent.UpdateSubmitted or RunEvent.EvaluationDone or
+            RunEvent.EvaluationDeclined))
+        {
+            throw new ArgumentException($"{happened.GetType().Name} is for the server alone to say", nameof(happened));
+        }
+
+        if (ActorOf(run) is not { } actor) return null;
+        return happened is RunEvent.Asked { Command: RunCommand.Fork fork } asked
+            ? await ForkAsync(actor, asked, fork, cancellationToken)
+            : await actor.AskAsync(happened, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<RunState?> FindAsync(RunId run, CancellationToken cancellationToken = default) =>
+        Task.FromResult(ActorOf(run)?.State);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RunState>> ListAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<RunState>>(
+        [
+            .. runs.Values.Where(actor => !actor.IsDamaged).Select(actor => actor.State)
+                .OrderBy(state => state.Id.Value, StringComparer.Ordinal),
+        ]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DamagedRun>> ListDamagedAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<DamagedRun>>(
+            [.. damaged.Values.OrderBy(each => each.Run.Value, StringComparer.Ordinal)]);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RunState> WatchAsync(RunId run, CancellationToken cancellationToken) =>
+        ActorOf(run)?.WatchAsync(cancellationToken) ?? AsyncEnumerable.Empty<RunState>();
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<AgentOrder> OrdersAsync(
+        AgentId agent, AgentRole role, CancellationToken cancellationToken) =>
+        host.Presence.ListenAsync(agent, role, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<SignedCheckpoint?> FindCheckpointAsync(
+        RunId run, BlobHash manifest, CancellationToken cancellationToken = default) =>
+        ActorOf(run) is { } actor ? await actor.FindCheckpointAsync(manifest, cancellationToken) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await naming.WaitAsync();
+        isClosed = true;
+        naming.Release();
+        await Task.WhenAll(runs.Values.Select(actor => actor.DisposeAsync().AsTask()));
+    }
+
+    private async Task LoadAsync(RunId id, CancellationToken cancellationToken)
+    {
+        var stream = RunActor.StreamOf(id, host);
+        try
+        {
+            await stream.LoadAsync(cancellationToken);
+            if (stream.State?.Id != id) throw new InvalidDataException($"the state in '{id}' is of another run");
+            runs[id] = new(id, stream, host, Fork, Stopped);
+        }
+        catch (Exception error) when (RunActor.IsDamage(error))
+        {
+            damaged[id] = new(id, error.Message);
+            HostLog.RunDamaged(host.Logger, id, error.Message);
+        }
+    }
+
+    private RunActor? ActorOf(RunId run)
+    {
+        if (damaged.TryGetValue(run, out var why)) throw new RunDamagedException(why);
+        return runs.GetValueOrDefault(run);
+    }
+
+    private void Stopped(DamagedRun run) => damaged[run.Run] = run;
+
+    private async Task<RunCreation> TryCreateAsync(NewRun order, string by, CancellationToken cancellationToken)
+    {
+        var problems = order.Plan.Problems();
+        if (problems.Count > 0) return new RunCreation.Refused("bad-plan", string.Join("; ", problems));
+        if (await options.Blobs.FindAsync(order.Start, cancellationToken) is null)
+            return new RunCreation.Refused("bad-start", $"there is no blob {order.Start}; upload the adapter first");
+        BlobHash start;
+        try
+        {
+            start = await host.Work.WriteStartAsync(order.Id, order.Plan, order.Start, cancellationToken);
+        }
+        catch (WorkException error)
+        {
+            return new RunCreation.Refused("bad-start", error.Message);
+        }
+
+        var origin = new RunOrigin(Round: 0, start, Parent: null);
+        await naming.WaitAsync(cancellationToken);
+        try
+        {
+            if (!damaged.ContainsKey(order.Id) && runs.TryGetValue(order.Id, out var known) &&
+                known.State is var state && state.Plan == order.Plan && state.Origin == origin)
+                return new RunCreation.Created(state);
+            if (IsTaken(order.Id)) return new RunCreation.Refused("run-id-taken", $"there is a run {order.Id} already");
+            var entry = Audits.Done(by, "run-create", order.Id.Value, [new("start", start.ToString())]);
+            await host.Audit.AppendAsync(entry, CancellationToken.None);
+            return new RunCreation.Created(await AddAsync(
+                RunMachine.Create(order.Id, order.Plan, origin, NewSeed(), host.Time.GetUtcNow()), entry));
+        }
+        finally
+        {
+            naming.Release();
+        }
+    }
+
+    /// <summary>Stores a run that is not there and lets it live. To be called with the naming held.</summary>
+    private async Task<RunState> AddAsync(RunState first, Identity.Audit.AuditDraft? announced)
+    {
+        ObjectDisposedException.ThrowIf(isClosed, this);
+        var stream = RunActor.StreamOf(first.Id, host);
+        try
+        {
+            // An earlier order may have been stored although its append threw.
+            await stream.LoadAsync();
+            if (stream.State is null) await stream.CreateAsync(first);
+        }
+        catch (Exception) when (announced is not null)
+        {
+            await host.Audit.TryTellFailedAsync([announced]);
+            throw;
+        }
+
+        runs[first.Id] = new(first.Id, stream, host, Fork, Stopped);
+        return stream.State!;
+    }
+
+    private async Task<Answer> ForkAsync(
+        RunActor parent, RunEvent.Asked asked, RunCommand.Fork fork, CancellationToken cancellationToken)
+    {
+        await naming.WaitAsync(cancellationToken);
+        try
+        {
+            // The machine knows the forks that it has ordered itself; of all other names it cannot know.
+            if (IsTaken(fork.NewRun) && !IsMadeBy(parent.Id, fork))
+            {
+                var refusal = new Refusal.RunIdTaken(fork.NewRun);
+                await host.Audit.AppendAsync(
+                    Audits.Refused(asked.By, "run-fork", parent.Id.Value, refusal.Code), cancellationToken);
+                return new Answer.Refused(refusal);
+            }
+
+            return await parent.AskAsync(asked, CancellationToken.None);
+        }
+        finally
+        {
+            naming.Release();
+        }
+    }
+
+    private bool IsTaken(RunId id) => runs.ContainsKey(id) || damaged.ContainsKey(id) ||
+        runs.Values.Any(actor => !actor.IsDamaged && actor.State.Forks.Any(order => order.Id == id));
+
+    /// <summary>Whether the run that has the name, or is to have it, is what this very command makes.</summary>
+    private bool IsMadeBy(RunId parent, RunCommand.Fork fork)
+    {
+        if (damaged.ContainsKey(fork.NewRun)) return false;
+        if (runs.TryGetValue(fork.NewRun, out var made) && made.State is var state)
+            return state.Origin.Parent == parent && state.Origin.Round == fork.Round && state.Seed == fork.Seed;
+        return runs[parent].State.Forks.Any(order => order.Id == fork.NewRun);
+    }
+
+    private void Fork(RunActor parent, ForkOrder order) => _ = Task.Run(() => MakeForkAsync(parent, order));
+
+    private async Task MakeForkAsync(RunActor parent, ForkOrder order)
+    {
+        await naming.WaitAsync();
+        try
+        {
+            if (isClosed) return;
+            var now = host.Time.GetUtcNow();
+            var state = damaged.TryGetValue(order.Id, out var why) ? throw new RunDamagedException(why)
+                : runs.TryGetValue(order.Id, out var known) ? known.State
+                : await AddAsync(RunMachine.Create(order.Id, order.Plan, order.Origin, order.Seed, now), null);
+            if (state.Origin != order.Origin || state.Plan != order.Plan || state.Seed != order.Seed)
+                throw new InvalidOperationException("another run has its name");
+            parent.Send(new RunEvent.RunForked(now, order.Id));
+        }
+        catch (Exception error)
+        {
+            HostLog.ForkFailed(host.Logger, parent.Id, order.Id, error);
+        }
+        finally
+        {
+            naming.Release();
+        }
+    }
+
+    private ulong NewSeed()
+    {
+        Span<byte> seed = stackalloc byte[sizeof(ulong)];
+        options.Random.Fill(seed);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(seed);
+    }
+}

@@ -1,0 +1,121 @@
+using FedLowRank.Federation.Hosting.People;
+using FedLowRank.Federation.Hosting.Running;
+using FedLowRank.Federation.Service;
+using Microsoft.Extensions.Logging;
+
+// The loop is this object's own and waits for nobody who waits for it.
+#pragma warning disable VSTHRD003
+
+namespace FedLowRank.Federation.Hosting;
+
+/// <summary>The application service in one process, on a journal and a blob store that nobody else writes.</summary>
+/// <remarks>
+/// Streams of the journal: <c>runs/</c>, <c>checkpoints/</c> (signatures), <c>agents/</c>, each followed by a name;
+/// <c>users</c>, <c>audit</c> and <c>audit-heads</c>. A process that dies at any moment loses nothing that it has
+/// answered; the next one goes on from what is stored.
+/// </remarks>
+public sealed class SingleFederation : IFederation, IAsyncDisposable
+{
+    private static readonly TimeSpan ChoresEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SignEvery = TimeSpan.FromHours(1);
+
+    private readonly Presence presence;
+    private readonly AuditService audit;
+    private readonly UserService users;
+    private readonly AgentService agents;
+    private readonly RunService runs;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly CancellationTokenSource closing = new();
+    private readonly PeriodicTimer timer;
+    private readonly Task chores;
+    private DateTimeOffset signed;
+
+    private SingleFederation(
+        SingleFederationOptions options, Presence presence, AuditService audit, UserService users,
+        AgentService agents, RunService runs)
+    {
+        (this.presence, this.audit, this.users, this.agents, this.runs) = (presence, audit, users, agents, runs);
+        time = options.Time;
+        logger = options.Logging.CreateLogger<SingleFederation>();
+        timer = new(ChoresEvery, time);
+        signed = time.GetUtcNow();
+        chores = Task.Run(DoChoresAsync);
+        HostLog.Loaded(logger, runs.Count, agents.Count);
+    }
+
+    /// <inheritdoc/>
+    public IRunService Runs => runs;
+
+    /// <inheritdoc/>
+    public IAgentService Agents => agents;
+
+    /// <inheritdoc/>
+    public IUserService Users => users;
+
+    /// <inheritdoc/>
+    public IAuditService Audit => audit;
+
+    /// <summary>Loads what is stored, and lets the runs that were under way go on.</summary>
+    /// <exception cref="InvalidDataException">The stored users or an enrolment cannot be used.</exception>
+    /// <exception cref="Storage.Journals.JournalException">The journal fails, or is damaged.</exception>
+    public static async Task<SingleFederation> OpenAsync(
+        SingleFederationOptions options, CancellationToken cancellationToken = default)
+    {
+        var listeners = new Presence(options.Time);
+        var auditLog = await AuditService.OpenAsync(options, cancellationToken);
+        var people = await UserService.OpenAsync(options, auditLog, cancellationToken);
+        var enrolled = await AgentService.OpenAsync(options, auditLog, listeners, cancellationToken);
+        var host = new RunHost(options, auditLog, listeners);
+        var loaded = await RunService.OpenAsync(options, host, cancellationToken);
+        return new(options, listeners, auditLog, people, enrolled, loaded);
+    }
+
+    /// <summary>
+    /// Ends the agents' orders, applies all that has come, cancels the server's own work, which the next start orders
+    /// again, and saves every state.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        await chores;
+        timer.Dispose();
+        presence.Close();
+        await runs.DisposeAsync();
+        await agents.DisposeAsync();
+        await users.DisposeAsync();
+        await TryAsync("signing the audit log", audit.SignWhatIsNewAsync);
+        await audit.DisposeAsync();
+        closing.Dispose();
+    }
+
+    private async Task DoChoresAsync()
+    {
+        try
+        {
+            while (await timer.WaitForNextTickAsync(closing.Token))
+            {
+                await TryAsync("letting enrolments run out", agents.ExpireAsync);
+                if (time.GetUtcNow() - signed < SignEvery) continue;
+                signed = time.GetUtcNow();
+                await TryAsync("signing the audit log", audit.SignWhatIsNewAsync);
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // The federation closes.
+        }
+    }
+
+    private async Task TryAsync(string chore, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            HostLog.ChoreFailed(logger, chore, error);
+        }
+    }
+}
