@@ -66,4 +66,5 @@ public sealed record ServerFacts(string Version, DateTimeOffset Now, BlobHash Au
 /// <param name="Status">Of HTTP.</param>
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Detail">One sentence that names field, value and limit.</param>
-public sealed record Problem(string Title, int Status, string Code, string Detail);
+/// <param name="TraceId">By which the server's log knows the request; null where there is none.</param>
+public sealed record Problem(string Title, int Status, string Code, string Detail, string? TraceId = null);
