@@ -23,6 +23,7 @@ namespace FedLowRank.Federation.Checkpoints;
     ])]
 [JsonSerializable(typeof(Versioned<CheckpointManifest>))]
 [JsonSerializable(typeof(AdapterShape))]
+[JsonSerializable(typeof(SignedCheckpoint))]
 [JsonSerializable(typeof(LayerShard))]
 [JsonSerializable(typeof(FrozenUpdate))]
 [JsonSerializable(typeof(LayerShape))]

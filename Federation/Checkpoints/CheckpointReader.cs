@@ -48,24 +48,19 @@ public sealed class CheckpointReader(Func<BlobHash, CancellationToken, Task<Stre
     /// Reads what the adapter is, by the headers of its parts alone; these are not checked against the parts' hashes.
     /// </summary>
     /// <exception cref="CheckpointException">A part is missing or no adapter, or two have the same tensor.</exception>
-    public async Task<AdapterShape> ReadShapeAsync(
-        CheckpointManifest manifest, CancellationToken cancellationToken = default)
-    {
-        var parts = new List<AdapterShape>();
-        foreach (var part in manifest.Parts)
+    public Task<AdapterShape> ReadShapeAsync(
+        CheckpointManifest manifest, CancellationToken cancellationToken = default) =>
+        JoinAsync(manifest, part => ReadAsync("adapter", part, async () =>
         {
-            parts.Add(await ReadAsync("adapter", part, async () =>
-            {
-                await using var source = await open(part, cancellationToken);
-                return await AdapterFile.ReadShapeAsync(source, cancellationToken);
-            }));
-        }
+            await using var source = await open(part, cancellationToken);
+            return await AdapterFile.ReadShapeAsync(source, cancellationToken);
+        }));
 
-        var shape = new AdapterShape(
-            parts.SelectMany(part => part.Layers).ToValueList(), parts.SelectMany(part => part.Head).ToValueList());
-        Joined(shape.Layout);
-        return shape;
-    }
+    /// <summary>Reads all parts to their end, checks their bytes, and keeps what the adapter is.</summary>
+    /// <exception cref="CheckpointException">A part is missing, damaged or no adapter.</exception>
+    public Task<AdapterShape> CheckPartsAsync(
+        CheckpointManifest manifest, CancellationToken cancellationToken = default) =>
+        JoinAsync(manifest, part => CheckPartAsync(part, cancellationToken));
 
     /// <summary>Reads the whole adapter.</summary>
     /// <exception cref="CheckpointException">A part is missing, damaged or no adapter.</exception>
@@ -127,6 +122,17 @@ public sealed class CheckpointReader(Func<BlobHash, CancellationToken, Task<Stre
         }
 
         return parts;
+    }
+
+    private static async Task<AdapterShape> JoinAsync(
+        CheckpointManifest manifest, Func<BlobHash, Task<AdapterShape>> read)
+    {
+        var parts = new List<AdapterShape>();
+        foreach (var part in manifest.Parts) parts.Add(await read(part));
+        var shape = new AdapterShape(
+            parts.SelectMany(part => part.Layers).ToValueList(), parts.SelectMany(part => part.Head).ToValueList());
+        Joined(shape.Layout);
+        return shape;
     }
 
     private static async Task<T> ReadAsync<T>(string what, BlobHash hash, Func<Task<T>> read)

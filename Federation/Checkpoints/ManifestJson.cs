@@ -28,8 +28,9 @@ public static class ManifestJson
                 ? manifest
                 : throw new JsonException("value is null");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or NotSupportedException)
         {
+            // Not supported is how the serializer calls a case of a union whose name is missing.
             throw new CheckpointException($"a manifest cannot be read: {error.Message}", error);
         }
     }

@@ -13,11 +13,14 @@ namespace FedLowRank.Federation.Checkpoints;
 /// </summary>
 public sealed class UpdateForm
 {
+    private readonly byte[] headerBytes;
+
     private UpdateForm(UpdateGrid grid)
     {
         Grid = grid;
         Header = SafetensorsHeader.Create(grid.Layout.Tensors.Select(
             spec => (spec.Name, SafetensorsDType.F32, ImmutableArray.Create<long>(spec.Rows, spec.Columns))));
+        headerBytes = Header.ToBytes();
     }
 
     /// <summary>The trained tensors and their grids.</summary>
@@ -43,10 +46,9 @@ public sealed class UpdateForm
     /// </summary>
     public async Task<bool> IsHeaderOfAsync(Stream file, CancellationToken cancellationToken = default)
     {
-        var expected = Header.ToBytes();
-        var found = new byte[expected.Length];
+        var found = new byte[headerBytes.Length];
         var read = await file.ReadAtLeastAsync(found, found.Length, throwOnEndOfStream: false, cancellationToken);
-        return found.AsSpan(0, read).SequenceEqual(expected);
+        return found.AsSpan(0, read).SequenceEqual(headerBytes);
     }
 
     /// <summary>Writes an update.</summary>
@@ -60,24 +62,20 @@ public sealed class UpdateForm
         writer.Complete();
     }
 
-    // Methods look at the shapes of a state only, but take it with its values. Layer by layer, no more than one layer's
-    // are there at once.
-    private static TensorLayout Trainables(IFederatedMethod method, int round, AdapterShape start) => new(
-        start.Layers.Select(layer => new Adapter([Empty(layer)], []))
-            .Concat(start.Head.Select(tensor => new Adapter([], [Empty(tensor)])))
-            .SelectMany(part => method.Trainables(part, round - 1).Tensors));
-
-    private static LoraFactors Empty(LayerShape layer)
+    // Which tensors a method trains does not depend on their sizes, but it takes a state with values. It gets one of the
+    // smallest sizes, so that no memory is taken for values that nobody looks at.
+    private static TensorLayout Trainables(IFederatedMethod method, int round, AdapterShape start)
     {
-        var shape = layer.Shape();
-        return new(
-            shape, new double[shape.A.Count], new double[shape.B.Count],
-            layer.HasInner ? new double[shape.Inner.Count] : null);
+        var whole = start.Layout();
+        var smallest = new Adapter(start.Layers.Select(Smallest), start.Head.Select(Smallest));
+        return new(method.Trainables(smallest, round - 1).Tensors.Select(
+            spec => whole.Tensors[whole.IndexOf(spec.Name)]));
     }
 
-    private static NamedTensor Empty(HeadShape tensor)
-    {
-        var spec = tensor.Spec();
-        return new(spec, new double[spec.Count], tensor.IsTrained);
-    }
+    private static LoraFactors Smallest(LayerShape layer) => new(
+        new LoraShape(layer.Module, inputWidth: 1, outputWidth: 1, rank: 1, layer.Alpha), [0], [0],
+        layer.HasInner ? [0] : null);
+
+    private static NamedTensor Smallest(HeadShape tensor) =>
+        new(new TensorSpec(tensor.Name, rows: 1, columns: 1), [0], tensor.IsTrained);
 }

@@ -28,7 +28,7 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
             var shard = ShardOf(plan, order.Shard);
             if (order.Updates.Count == 0) throw new WorkException($"there are no updates of round {order.Round}");
             var manifest = await reader.ReadManifestAsync(start, cancellationToken);
-            var shape = await reader.ReadShapeAsync(manifest, cancellationToken);
+            var shape = await reader.CheckPartsAsync(manifest, cancellationToken);
             var sum = new ShardSum(
                 UpdateForm.Of(plan.Round, order.Round.Number, shape),
                 UpdateForm.Of(plan.Round, order.Round.Number, PartOf(shape, shard)));
@@ -68,7 +68,7 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
             if (order.Parts.Count != plan.Shards.Count)
                 throw new WorkException($"{order.Parts.Count} parts of {plan.Shards.Count} shards");
             var start = await reader.ReadManifestAsync(order.Start, cancellationToken);
-            var shape = await reader.ReadShapeAsync(start, cancellationToken);
+            var shape = await reader.CheckPartsAsync(start, cancellationToken);
             var sharded = plan.Shards.SelectMany(shard => shard.Layers).ToHashSet(StringComparer.Ordinal);
             if (shape.Names().FirstOrDefault(name => !sharded.Contains(name)) is { } lost)
                 throw new WorkException($"{lost} of the start is in no shard");
