@@ -18,6 +18,9 @@ internal sealed class ShardSum
 {
     private const string MetadataKey = "fedlowrank.sum";
 
+    // Tensors are small, as a rule, and every read of a file takes its time.
+    private const int BufferBytes = 80 << 10;
+
     private readonly UpdateForm whole;
     private readonly TensorLayout layout;
     private readonly Dictionary<string, ExactSum> sums;
@@ -47,7 +50,8 @@ internal sealed class ShardSum
     {
         try
         {
-            await using var file = await blobs.OpenVerifiedAsync(update.Update, cancellationToken);
+            await using var blob = await blobs.OpenVerifiedAsync(update.Update, cancellationToken);
+            await using var file = new BufferedStream(blob, BufferBytes);
             if (!await whole.IsHeaderOfAsync(file, cancellationToken))
                 throw new WorkException("its header is not that of the round's updates");
             await foreach (var block in SafetensorsReader.ReadFileAsync(file, whole.Header, cancellationToken))
