@@ -47,8 +47,8 @@ public static class AdapterFile
     /// <param name="source">The file.</param>
     /// <param name="isWanted">Looks at <see cref="AdapterShape.Names"/>; null keeps all.</param>
     /// <param name="fileBytes">
-    /// Length of the file where it is known; a header that asks for more memory than the file has values is then refused
-    /// before there is such memory.
+    /// Length of the file where it is known; a header that declares more values than the file has is then refused
+    /// before there is memory for them.
     /// </param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="CheckpointException">

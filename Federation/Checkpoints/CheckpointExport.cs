@@ -19,7 +19,7 @@ public static class CheckpointExport
     /// <summary>File of PEFT's configuration.</summary>
     public const string ConfigFile = "adapter_config.json";
 
-    /// <summary>File of the manifest, in its stored form: its SHA-256 is what is signature.</summary>
+    /// <summary>File of the manifest, in its stored form: its SHA-256 is what is signed.</summary>
     public const string ManifestFile = "manifest.json";
 
     /// <summary>File of the signature.</summary>
@@ -36,7 +36,7 @@ public static class CheckpointExport
 
     /// <summary>Writes the folder, whole or not at all.</summary>
     /// <param name="signature">The authority's word; whether it is genuine is for the caller to check.</param>
-    /// <param name="manifest">The checkpoint that is signature.</param>
+    /// <param name="manifest">The checkpoint that the word is of.</param>
     /// <param name="parts">Where its parts are.</param>
     /// <param name="options">What the checkpoint does not say, or <see cref="DefaultOptions"/>.</param>
     /// <param name="folder">Must not exist; the folder above it must.</param>
@@ -55,11 +55,12 @@ public static class CheckpointExport
         if (!Directory.Exists(Path.GetDirectoryName(folder)))
             throw new CheckpointException($"the folder above '{folder}' is not there");
         var json = ManifestJson.Write(manifest);
-        if (signature.Run != manifest.Run || signature.Manifest != ManifestJson.HashOf(json))
+        var hash = ManifestJson.HashOf(json);
+        if (signature.Run != manifest.Run || signature.Manifest != hash)
         {
             throw new CheckpointException(
-                $"the signature is of {signature.Manifest} of {signature.Run}; the manifest is {ManifestJson.HashOf(json)} " +
-                $"of {manifest.Run}");
+                $"the signature is of {signature.Manifest} of {signature.Run}; " +
+                $"the manifest is {hash} of {manifest.Run}");
         }
 
         var adapter = await parts.ReadAdapterAsync(manifest, cancellationToken);

@@ -9,9 +9,9 @@ namespace FedLowRank.Federation.Checkpoints;
 /// <see cref="CheckpointException"/> that names the blob.
 /// </summary>
 /// <remarks>
-/// The order of an adapter is that of its manifest's parts: the layers of the first part, of the second, and so on, then
-/// the head tensors of the first part, of the second, and so on. Server and agents alike take it from here, so that what
-/// is trained, summed and exported lies in one order.
+/// The order of an adapter is that of its manifest's parts: the layers of the first part, of the second, and so on,
+/// then the head tensors of the first part, of the second, and so on. Server and agents alike take it from here, so
+/// that what is trained, summed and exported lies in one order.
 /// </remarks>
 /// <param name="open">Opens a blob at its beginning. The bytes are checked here; what it throws itself passes, but for
 /// the faults of stores and disks.</param>

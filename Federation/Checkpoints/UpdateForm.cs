@@ -62,8 +62,8 @@ public sealed class UpdateForm
         writer.Complete();
     }
 
-    // Which tensors a method trains does not depend on their sizes, but it takes a state with values. It gets one of the
-    // smallest sizes, so that no memory is taken for values that nobody looks at.
+    // Which tensors a method trains does not depend on their sizes, but it takes a state with values. It gets one of
+    // the smallest sizes, so that no memory is taken for values that nobody looks at.
     private static TensorLayout Trainables(IFederatedMethod method, int round, AdapterShape start)
     {
         var whole = start.Layout();

@@ -12,8 +12,8 @@ namespace FedLowRank.Federation.Work;
 
 /// <summary>The server's work on what lies in a blob store; see <see cref="IRoundWork"/>.</summary>
 /// <remarks>
-/// In memory are one shard's sums, or its factors before and after; neither grows with the number of updates. Every blob
-/// that reaches a result is checked against its hash. Calls may run at once, of one shard too.
+/// In memory are one shard's sums, or its factors before and after; neither grows with the number of updates. Every
+/// blob that reaches a result is checked against its hash. Calls may run at once, of one shard too.
 /// </remarks>
 /// <param name="blobs">Inputs are read from here and results stored here.</param>
 public sealed class RoundWork(IBlobStore blobs) : IRoundWork

@@ -6,8 +6,8 @@ using FedLowRank.Federation.Storage.Blobs.Files;
 namespace FedLowRank.Federation.Work;
 
 /// <summary>
-/// Computes checkpoints anew from the updates that their manifests name, and compares. The store that is checked is only
-/// read.
+/// Computes checkpoints anew from the updates that their manifests name, and compares. The store that is checked is
+/// only read.
 /// </summary>
 public static class RunReplay
 {
@@ -28,7 +28,9 @@ public static class RunReplay
         return chain;
     }
 
-    /// <summary>Replays checkpoints one by one, each from its start as recorded, so that one fault hides no other.</summary>
+    /// <summary>
+    /// Replays checkpoints one by one, each from its start as recorded, so that one fault hides no other.
+    /// </summary>
     /// <param name="blobs">The store to check.</param>
     /// <param name="checkpoints">
     /// Manifests; the start of each must come before it. Of several attempts and branches there may be all.

@@ -31,8 +31,8 @@ public sealed class AdapterFileTests
     public async Task Some_of_an_adapter_is_read_in_the_order_of_the_file()
     {
         var adapter = Adapter();
-        var found = await AdapterFile.ReadAsync(
-            new MemoryStream(File(adapter)), name => name == Modules[2] || name == Bias || name == Modules[0], null, Token);
+        string[] wanted = [Modules[2], Bias, Modules[0]];
+        var found = await AdapterFile.ReadAsync(new MemoryStream(File(adapter)), wanted.Contains, null, Token);
         Assert.Equal([Modules[0], Modules[2], Bias], AdapterShape.Of(found).Names());
         foreach (var spec in found.Layout.Tensors)
             Assert.Equal(adapter.Values(spec.Name).ToArray(), found.Values(spec.Name).ToArray());
@@ -90,7 +90,8 @@ public sealed class AdapterFileTests
 
         var hash = new BlobHash(1, 2);
         var manifest = new CheckpointManifest(
-            new("night-shift"), new(3, 2), hash, Plan(isPrivate: true), [new(hash, new("north"), 7)], [hash, new(3, 4)]);
+            new("night-shift"), new(3, 2), hash, Plan(isPrivate: true), [new(hash, new("north"), 7)],
+            [hash, new(3, 4)]);
         Assert.Equal(
             "eb3d2fa16242f54a39b10150477dc90d4872735c903d067d0ff4a3c848d7d34d",
             ManifestJson.HashOf(ManifestJson.Write(manifest)).ToString());

@@ -74,8 +74,9 @@ public sealed class RetentionSweepTests : IDisposable
         var checkpoints = await folder.RunAsync(Plan(), rounds: 1);
         time.Advance(TimeSpan.FromHours(2));
         var count = await CountAsync();
-        await folder.WithDamageAsync(checkpoints[1], whole => [.. whole, 0], () => Assert.ThrowsAsync<CheckpointException>(
-            () => new RetentionSweep(folder.Blobs, time).RunAsync(
+        await folder.WithDamageAsync(
+            checkpoints[1], whole => [.. whole, 0],
+            () => Assert.ThrowsAsync<CheckpointException>(() => new RetentionSweep(folder.Blobs, time).RunAsync(
                 async _ => [await RootAsync(checkpoints[1], keepsUpdates: true)], Hour, Token)));
         Assert.Equal(count, await CountAsync());
     }

@@ -5,7 +5,9 @@ using static FedLowRank.Federation.Tests.Checkpoints.CheckpointSamples;
 
 namespace FedLowRank.Federation.Tests.Work;
 
-/// <summary>A run starts only from an adapter that every round of its plan can train, and all that is wrong is told.</summary>
+/// <summary>
+/// A run starts only from an adapter that every round of its plan can train, and all that is wrong is told.
+/// </summary>
 public sealed class StartCheckTests : IDisposable
 {
     private readonly WorkFolder folder = new();

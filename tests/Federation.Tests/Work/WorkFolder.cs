@@ -92,7 +92,8 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>The start and all rounds of a plan.</summary>
     public async Task<List<BlobHash>> RunAsync(RunPlan plan, int rounds)
     {
-        var checkpoints = new List<BlobHash> { await StartAsync(plan, Adapter(hasInner: plan.Round.Method == "fed-sb")) };
+        var adapter = Adapter(hasInner: plan.Round.Method == "fed-sb");
+        var checkpoints = new List<BlobHash> { await StartAsync(plan, adapter) };
         for (var round = 1; round <= rounds; round++) checkpoints.Add(await RoundAsync(plan, round, checkpoints[^1]));
         return checkpoints;
     }
