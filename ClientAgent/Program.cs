@@ -1,1 +1,3 @@
-return 0;
+using FedLowRank.ClientAgent;
+
+return await AgentProgram.RunAsync(args, AgentEngine.Cpu);

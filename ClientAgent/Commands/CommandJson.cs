@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace FedLowRank.ClientAgent.Commands;
+
+/// <summary>Lines of JSON for scripts.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(EnrolFigures))]
+[JsonSerializable(typeof(RunFigures))]
+[JsonSerializable(typeof(StatusFigures))]
+[JsonSerializable(typeof(DoctorFigures))]
+internal sealed partial class CommandJson : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Text.Json;
+using FedLowRank.ClientAgent.Doctor;
+using FedLowRank.ClientAgent.Storage;
+
+namespace FedLowRank.ClientAgent.Commands;
+
+/// <summary><c>doctor</c>: why an agent does not train.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(AgentHost host)
+    {
+        var folder = CommandLine.FolderOption(host);
+        var json = CommandLine.JsonOption();
+        var command = new Command("doctor", "Explain why this agent does not train, and what to do.") { folder, json };
+        command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
+            host,
+            token => RunAsync(host, CommandLine.FolderOf(parsed, folder), parsed.GetValue(json), token),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        AgentHost host, AgentFolder folder, bool asJson, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder.Root))
+            throw new DirectoryNotFoundException($"there is no folder {folder.Root}; 'fedlowrank-agent enrol' makes it");
+        var server = new ServerChecks(host, folder);
+        var findings = (await server.RunAsync(cancellation))
+            .Concat(new LocalChecks(host, folder).Run(server.Plans, cancellation)).ToList();
+        var isWell = findings.All(finding => finding.Level != FindingLevel.Fail);
+        if (asJson)
+        {
+            var figures = new DoctorFigures(isWell, [.. findings.Select(finding => new FindingFigures(
+                finding.Check, NameOf(finding.Level), finding.Message, finding.Advice))]);
+            await host.Output.WriteLineAsync(JsonSerializer.Serialize(figures, CommandJson.Default.DoctorFigures));
+        }
+        else
+        {
+            foreach (var finding in findings)
+            {
+                await host.Output.WriteLineAsync($"{NameOf(finding.Level),-4} {finding.Check}: {finding.Message}");
+                if (finding.Advice is { } advice) await host.Output.WriteLineAsync($"     -> {advice}");
+            }
+        }
+
+        return isWell ? ExitCode.Done : ExitCode.Unwell;
+    }
+
+    private static string NameOf(FindingLevel level) => level switch
+    {
+        FindingLevel.Ok => "ok",
+        FindingLevel.Warn => "warn",
+        _ => "fail",
+    };
+}

@@ -1,0 +1,79 @@
+using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Service;
+using FedLowRank.Federation.Wire;
+
+namespace FedLowRank.ClientAgent.Server;
+
+/// <summary>What an agent asks of the server, and the public facts that it tells of itself.</summary>
+internal sealed class AgentChannel(ServerSession session, AgentTimings timings, TimeProvider time)
+{
+    private const string OrderEvent = "order";
+
+    /// <summary>Who the agent is to the server.</summary>
+    public Task<AgentSelf> SelfAsync(CancellationToken cancellation) =>
+        session.Link.GetAsync(Routes.Agent.Self, WireJson.Default.AgentSelf, cancellation);
+
+    /// <summary>Tells version, device and budget.</summary>
+    public Task ReportAsync(AgentFacts facts, CancellationToken cancellation) => session.Link.SendAsync(
+        HttpMethod.Put, Routes.Agent.Facts, facts, WireJson.Default.AgentFacts, cancellation);
+
+    /// <summary>A run's plan.</summary>
+    public Task<RunPlan> PlanAsync(RunId run, CancellationToken cancellation) =>
+        session.Link.GetAsync(Routes.Agent.Plan(run), WireJson.Default.RunPlan, cancellation);
+
+    /// <summary>A checkpoint's manifest, or with a suffix its signature.</summary>
+    public Task<byte[]> CheckpointAsync(
+        RunId run, BlobHash manifest, string suffix, CancellationToken cancellation) =>
+        session.Link.GetBytesAsync(Routes.Agent.Checkpoint(run, manifest) + suffix, cancellation);
+
+    /// <summary>A part of a checkpoint from a byte on.</summary>
+    /// <returns>The answer, 200 from the beginning or 206 from <paramref name="offset"/>, and its watched body.</returns>
+    public async Task<(HttpResponseMessage Response, Stream Body)> PartAsync(
+        RunId run, BlobHash manifest, int index, long offset, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, FormattableString.Invariant($"{Routes.Agent.Checkpoint(run, manifest)}/parts/{index}"));
+        if (offset > 0) request.Headers.Range = new RangeHeaderValue(offset, null);
+        var response = await session.Link.SendAsync(request, cancellation);
+        var body = await response.Content.ReadAsStreamAsync(cancellation);
+        return (response, new WatchedStream(body, timings.Request, time));
+    }
+
+    /// <summary>Orders as they come, each with the id of its event; ends when the server ends the stream.</summary>
+    /// <param name="lastEventId">Of the last event that was seen; null at first.</param>
+    /// <param name="connected">Called once the server listens.</param>
+    /// <param name="cancellation">Stops listening.</param>
+    /// <exception cref="TimeoutException">Nothing came for too long.</exception>
+    public async IAsyncEnumerable<(OrderMessage Order, string EventId)> OrdersAsync(
+        string? lastEventId, Action connected, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Routes.Agent.Orders);
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (!string.IsNullOrEmpty(lastEventId)) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        using var response = await session.Link.SendAsync(request, cancellation);
+        await using var body = new WatchedStream(
+            await response.Content.ReadAsStreamAsync(cancellation), timings.Silence, time);
+        connected();
+        var parser = SseParser.Create(body, (type, data) => type == OrderEvent ? Read(data) : null);
+        await foreach (var item in parser.EnumerateAsync(cancellation))
+            if (item.Data is { } order) yield return (order, parser.LastEventId);
+    }
+
+    private static OrderMessage Read(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(data, WireJson.Default.OrderMessage)
+                ?? throw new ChannelException("an order is null");
+        }
+        catch (JsonException error)
+        {
+            throw new ChannelException($"an order is not of the form: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using FedLowRank.ClientAgent.Ledgers;
+using FedLowRank.ClientAgent.Server;
+using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Privacy;
+
+namespace FedLowRank.ClientAgent.Work;
+
+/// <summary>What the work of an agent is made of.</summary>
+internal sealed record AgentParts
+{
+    public required AgentFolder Folder { get; init; }
+
+    public required ServerSession Session { get; init; }
+
+    public required AgentChannel Channel { get; init; }
+
+    public required Admission Admission { get; init; }
+
+    public required Outbox Outbox { get; init; }
+
+    public required DurableFile Files { get; init; }
+
+    public required Workbench Bench { get; init; }
+
+    public required IAgentDisplay Display { get; init; }
+
+    public required AgentTimings Timings { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Of noise, batches, and the jitter of new tries.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Told whenever something worth showing has changed.</summary>
+    public Action Changed { get; init; } = () => { };
+
+    public RoundChannel ChannelOf(RoundRef round) => new(Session, round, Timings, Time);
+
+    public Backoff Backoff() => new(Timings, Time, Random);
+
+    /// <summary>The ledger as it is on disk now.</summary>
+    /// <exception cref="LedgerException">It is damaged or missing.</exception>
+    public Ledger OpenLedger() => Ledger.Open(Folder.Ledger, Files);
+}
