@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Storage.Journals;
 using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Federation.Hosting;
@@ -15,8 +16,8 @@ internal static partial class HostLog
     [LoggerMessage(1002, LogLevel.Error, "run {Run}: events could not be stored; whoever sent them was told")]
     public static partial void NotStored(ILogger logger, RunId run, Exception error);
 
-    [LoggerMessage(1003, LogLevel.Warning, "run {Run}: no snapshot was saved; the next start takes longer")]
-    public static partial void NoSnapshot(ILogger logger, RunId run, Exception error);
+    [LoggerMessage(1003, LogLevel.Warning, "no snapshot of {Stream} was saved; the next start takes longer")]
+    public static partial void NoSnapshot(ILogger logger, StreamName stream, Exception error);
 
     [LoggerMessage(1004, LogLevel.Error, "run {Run}: {Work} failed")]
     public static partial void WorkFailed(ILogger logger, RunId run, string work, Exception error);

@@ -1,4 +1,5 @@
 using FedLowRank.Federation.Storage.Journals;
+using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Federation.Hosting.Journaling;
 
@@ -10,8 +11,9 @@ namespace FedLowRank.Federation.Hosting.Journaling;
 /// <param name="name">Of the stream.</param>
 /// <param name="form">How state and events are stored.</param>
 /// <param name="snapshotEntries">After so many entries a new snapshot is due.</param>
+/// <param name="logger">Hears of snapshots that could not be saved.</param>
 internal sealed class StateStream<TState, TEvent>(
-    IJournal journal, StreamName name, StateForm<TState, TEvent> form, int snapshotEntries)
+    IJournal journal, StreamName name, StateForm<TState, TEvent> form, int snapshotEntries, ILogger logger)
     where TState : class
 {
     private readonly StreamTail tail = new(journal, name);
@@ -23,9 +25,6 @@ internal sealed class StateStream<TState, TEvent>(
 
     /// <summary>True where the stream must be loaded again before it is written.</summary>
     public bool IsUnknown => tail.IsUnknown;
-
-    /// <summary>True where so much was written since the last snapshot that a new one is worth its while.</summary>
-    public bool IsSnapshotDue => tail.Last - snapshot >= snapshotEntries;
 
     /// <summary>Snapshot and replay.</summary>
     /// <exception cref="InvalidDataException">
@@ -59,12 +58,23 @@ internal sealed class StateStream<TState, TEvent>(
         Volatile.Write(ref state, next);
     }
 
-    /// <summary>Saves the state, unless it is saved.</summary>
+    /// <summary>Saves the state where so much was written since it was saved last that it is worth its while.</summary>
+    public Task SaveDueSnapshotAsync() =>
+        tail.Last - snapshot >= snapshotEntries ? SaveSnapshotAsync() : Task.CompletedTask;
+
+    /// <summary>Saves the state, unless it is saved. Without it the next start is slower, and nothing else.</summary>
     public async Task SaveSnapshotAsync()
     {
         if (State is not { } current || snapshot == tail.Last || tail.IsUnknown) return;
-        await journal.SaveSnapshotAsync(name, tail.Last, form.WriteState(current));
-        snapshot = tail.Last;
+        try
+        {
+            await journal.SaveSnapshotAsync(name, tail.Last, form.WriteState(current));
+            snapshot = tail.Last;
+        }
+        catch (Exception error)
+        {
+            HostLog.NoSnapshot(logger, name, error);
+        }
     }
 
     private TState Read(string what, long number, Func<TState> read)

@@ -48,7 +48,7 @@ internal sealed class StreamTail(IJournal journal, StreamName name)
         Last = result switch
         {
             AppendResult.Appended appended => appended.Last,
-            AppendResult.Conflict conflict => throw new StreamConflictException(name, Last, conflict.Last),
+            AppendResult.Conflict conflict => throw Conflict(conflict.Last),
             _ => throw new System.Diagnostics.UnreachableException(result.GetType().Name),
         };
     }
@@ -59,12 +59,19 @@ internal sealed class StreamTail(IJournal journal, StreamName name)
         await foreach (var entry in journal.ReadAsync(name, Last + 1))
         {
             if (found >= entries.Count || !entry.Payload.Span.SequenceEqual(entries[found].Span))
-                throw new StreamConflictException(name, Last + found, entry.Number);
+                throw Conflict(entry.Number);
             found++;
         }
 
         // All or none, so a part of them would be another writer's.
-        if (found > 0 && found < entries.Count) throw new StreamConflictException(name, Last, Last + found);
+        if (found > 0 && found < entries.Count) throw Conflict(Last + found);
         return found > 0;
+    }
+
+    /// <summary>What there is, is known, and no reading of it again makes it this server's.</summary>
+    private StreamConflictException Conflict(long last)
+    {
+        IsUnknown = false;
+        return new(name, Last, last);
     }
 }

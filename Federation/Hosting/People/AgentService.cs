@@ -10,6 +10,7 @@ using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Secrets;
 using FedLowRank.Federation.Service;
+using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Federation.Hosting.People;
 
@@ -21,9 +22,13 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     private readonly SingleFederationOptions options;
     private readonly AuditService audit;
     private readonly Presence presence;
+    private readonly ILogger logger;
 
-    private AgentService(SingleFederationOptions options, AuditService audit, Presence presence) =>
+    private AgentService(SingleFederationOptions options, AuditService audit, Presence presence)
+    {
         (this.options, this.audit, this.presence) = (options, audit, presence);
+        logger = options.Logging.CreateLogger<AgentService>();
+    }
 
     /// <summary>Loads all enrolments.</summary>
     /// <exception cref="InvalidDataException">
@@ -74,8 +79,9 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     {
         if (Find(agent) is not { } enrolment) return await RefuseStrangerAsync(agent, cancellationToken);
         return await IssueAsync(
-            enrolment, agent, request, (now, certificate) => new EnrolmentEvent.Redeemed(now, token.Hash(), certificate),
-            "agent-enrol", cancellationToken);
+            enrolment, agent, request,
+            (now, certificate) => new EnrolmentEvent.Redeemed(now, token.Hash(), certificate), "agent-enrol",
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -166,7 +172,7 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     }
 
     private StateStream<EnrolmentState, EnrolmentEvent> NewStream(AgentId agent) =>
-        new(options.Journal, Enrolment.Name(agent.Value), Enrolment.Form, options.SnapshotEntries);
+        new(options.Journal, Enrolment.Name(agent.Value), Enrolment.Form, options.SnapshotEntries, logger);
 
     private Enrolment? Find(AgentId agent) =>
         enrolments.TryGetValue(agent, out var found) && found.State is not null ? found : null;
@@ -243,12 +249,13 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     }
 
     private static (EnrolmentState? State, IdentityRefusal? Refusal) Create(
-        AgentId agent, EnrolmentEvent.Invited invited) => EnrolmentMachine.Create(agent, invited.Invite, invited.Now) switch
-    {
-        Outcome<EnrolmentState>.Accepted accepted => (accepted.Value, null),
-        Outcome<EnrolmentState>.Refused refused => (null, refused.Refusal),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        AgentId agent, EnrolmentEvent.Invited invited) =>
+        EnrolmentMachine.Create(agent, invited.Invite, invited.Now) switch
+        {
+            Outcome<EnrolmentState>.Accepted accepted => (accepted.Value, null),
+            Outcome<EnrolmentState>.Refused refused => (null, refused.Refusal),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     private (EnrolmentState State, IdentityRefusal? Refusal) InviteAgain(
         EnrolmentState state, EnrolmentEvent.Invited invited)

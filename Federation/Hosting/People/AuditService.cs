@@ -112,7 +112,8 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
     /// <summary>Signs the end of the log where something was written since it was signed last.</summary>
     public async Task SignWhatIsNewAsync(CancellationToken cancellationToken = default)
     {
-        if (Volatile.Read(ref head).Sequence > Volatile.Read(ref signedSequence)) await SignHeadAsync(cancellationToken);
+        if (Volatile.Read(ref head).Sequence > Volatile.Read(ref signedSequence))
+            await SignHeadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

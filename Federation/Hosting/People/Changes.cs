@@ -30,6 +30,7 @@ internal sealed class Changes<TState, TEvent>(
             var next = change(stream.State);
             if (next.Audit is { } entry) await audit.AppendAsync(entry, CancellationToken.None);
             if (!ReferenceEquals(next.State, stream.State)) await StoreAsync(next);
+            await stream.SaveDueSnapshotAsync();
             return next.Answer;
         }
         finally
@@ -38,19 +39,12 @@ internal sealed class Changes<TState, TEvent>(
         }
     }
 
-    /// <summary>Waits for the change in progress, saves a snapshot and takes no more.</summary>
+    /// <summary>Waits for the change in progress and takes no more.</summary>
     public async ValueTask DisposeAsync()
     {
         await turn.WaitAsync();
-        try
-        {
-            isClosed = true;
-            if (stream.IsSnapshotDue) await stream.SaveSnapshotAsync();
-        }
-        finally
-        {
-            turn.Release();
-        }
+        isClosed = true;
+        turn.Release();
     }
 
     private async Task StoreAsync<TAnswer>(Change<TState, TEvent, TAnswer> change)

@@ -72,7 +72,7 @@ internal sealed class RunActor : IAsyncDisposable
 
     /// <summary>The stream of a run.</summary>
     public static StateStream<RunState, RunEvent> StreamOf(RunId id, RunHost host) =>
-        new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries);
+        new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries, host.Logger);
 
     /// <summary>After a start of the server: what was under way goes on, and what was ordered is ordered again.</summary>
     public void Resume()
@@ -107,7 +107,7 @@ internal sealed class RunActor : IAsyncDisposable
         await mailbox.DisposeAsync();
         await work.DisposeAsync();
         watchers.Close();
-        if (damage is null) await TrySaveSnapshotAsync();
+        if (damage is null) await stream.SaveSnapshotAsync();
         checkpoints.Dispose();
     }
 
@@ -138,7 +138,8 @@ internal sealed class RunActor : IAsyncDisposable
             isBehind = true;
             if (damage is null && IsDamage(error)) Stop(error);
             if (damage is null) HostLog.NotStored(host.Logger, Id, error);
-            foreach (var message in messages) message.Fail(damage is { } found ? new RunDamagedException(found) : error);
+            var told = damage is { } found ? new RunDamagedException(found) : error;
+            foreach (var message in messages) message.Fail(told);
             Schedule();
         }
     }
@@ -154,7 +155,7 @@ internal sealed class RunActor : IAsyncDisposable
         batch.Answer();
         Act(before, batch);
         Schedule();
-        if (stream.IsSnapshotDue) await TrySaveSnapshotAsync();
+        await stream.SaveDueSnapshotAsync();
     }
 
     private void Apply(RunBatch batch, RunMessage message)
@@ -219,8 +220,7 @@ internal sealed class RunActor : IAsyncDisposable
 
         // Timers count whole milliseconds: one that is early by a fraction would only have to be set again.
         var whole = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
-        timer.Change(TimeSpan.FromTicks(Math.Clamp(
-            whole.Ticks, TimeSpan.TicksPerMillisecond, TickMax.Ticks)), Timeout.InfiniteTimeSpan);
+        timer.Change(TimeSpan.FromTicks(Math.Clamp(whole.Ticks, 0, TickMax.Ticks)), Timeout.InfiniteTimeSpan);
     }
 
     private void Stop(Exception error)
@@ -230,17 +230,5 @@ internal sealed class RunActor : IAsyncDisposable
         host.Presence.Detach(Id);
         watchers.Close();
         stopped(damage);
-    }
-
-    private async Task TrySaveSnapshotAsync()
-    {
-        try
-        {
-            await stream.SaveSnapshotAsync();
-        }
-        catch (Exception error)
-        {
-            HostLog.NoSnapshot(host.Logger, Id, error);
-        }
     }
 }

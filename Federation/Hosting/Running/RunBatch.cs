@@ -1,3 +1,4 @@
+using System.Globalization;
 using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
@@ -72,8 +73,19 @@ internal sealed class RunBatch(RunState first)
         var action = $"run-{asked.Command.Name}";
         return answer is Answer.Refused { Refusal: var refusal }
             ? Audits.Refused(asked.By, action, State.Id.Value, refusal.Code)
-            : Audits.Done(asked.By, action, State.Id.Value, [new("command", asked.Id.Value)]);
+            : Audits.Done(
+                asked.By, action, State.Id.Value, [new("command", asked.Id.Value), .. DetailsOf(asked.Command)]);
     }
+
+    private static IEnumerable<AuditDetail> DetailsOf(RunCommand command) => command switch
+    {
+        RunCommand.Pause pause => [new("mode", pause.Mode.ToString())],
+        RunCommand.Rollback rollback => [new("round", Number(rollback.Round))],
+        RunCommand.Fork fork => [new("round", Number(fork.Round)), new("new-run", fork.NewRun.Value)],
+        _ => [],
+    };
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static byte[]? Write(RunEvent happened)
     {

@@ -105,6 +105,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         isClosed = true;
         naming.Release();
         await Task.WhenAll(runs.Values.Select(actor => actor.DisposeAsync().AsTask()));
+        host.Dispose();
     }
 
     private async Task LoadAsync(RunId id, CancellationToken cancellationToken)

@@ -98,7 +98,8 @@ public abstract class RunSuite : IAsyncLifetime
         var expected = await UndisturbedAsync();
         await CreateAsync(TestPlans.Of(3));
         await AskAsync(new RunCommand.Start());
-        World.Work.Before = (at, cancelled) => at == stage ? Task.Delay(Timeout.Infinite, cancelled) : Task.CompletedTask;
+        World.Work.Before = (at, cancelled) =>
+            at == stage ? Task.Delay(Timeout.Infinite, cancelled) : Task.CompletedTask;
         AddAgents(3);
         agents.Add(new(new("eva"), AgentRole.Evaluator));
         agents[0].Holds = agents[^1].Holds = stage;
