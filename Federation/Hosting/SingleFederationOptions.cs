@@ -50,7 +50,9 @@ public sealed record SingleFederationOptions
     /// <summary>How many pieces of the server's work are done at once, over all runs.</summary>
     public int WorkersMax { get; init => field = Positive(value); } = Environment.ProcessorCount;
 
-    /// <summary>After so many entries of a stream its state is saved, so that the next start need not read them.</summary>
+    /// <summary>
+    /// After so many entries of a stream its state is saved, so that the next start need not read them.
+    /// </summary>
     public int SnapshotEntries { get; init => field = Positive(value); } = 1000;
 
     private static int Positive(int value)

@@ -22,7 +22,9 @@ public interface IAgentService
     Task<Outcome<IssuedInvite>> InviteAsync(
         AgentId agent, AgentRole role, TimeSpan lifetime, string by, CancellationToken cancellationToken = default);
 
-    /// <summary>Enrols an agent that shows its invite's token. The same request again gives the same certificate.</summary>
+    /// <summary>
+    /// Enrols an agent that shows its invite's token. The same request again gives the same certificate.
+    /// </summary>
     Task<Outcome<IssuedCertificate>> RedeemAsync(
         AgentId agent, SecretToken token, AgentRequest request, CancellationToken cancellationToken = default);
 

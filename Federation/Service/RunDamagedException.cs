@@ -1,6 +1,6 @@
 namespace FedLowRank.Federation.Service;
 
-/// <summary>A run stands still because its stored state cannot be used; the message says what is wrong with it.</summary>
+/// <summary>A run stands still because its stored state cannot be used; the message says why.</summary>
 public sealed class RunDamagedException : Exception
 {
     /// <summary>Makes the exception.</summary>

@@ -36,11 +36,11 @@ internal sealed class UserService : IUserService, IAsyncDisposable
     public static async Task<UserService> OpenAsync(
         SingleFederationOptions options, AuditService audit, CancellationToken cancellationToken)
     {
-        var logger = options.Logging.CreateLogger<UserService>();
+        var log = options.Logging.CreateLogger<UserService>();
         var stream = new StateStream<UsersState, UsersEvent>(
-            options.Journal, Name, Form, options.SnapshotEntries, logger);
+            options.Journal, Name, Form, options.SnapshotEntries, log);
         await stream.LoadAsync(cancellationToken);
-        return new(new(stream, audit, IdentityJson.Write), options.Random, options.Time, logger);
+        return new(new(stream, audit, IdentityJson.Write), options.Random, options.Time, log);
     }
 
     /// <inheritdoc/>

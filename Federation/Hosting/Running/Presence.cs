@@ -83,7 +83,9 @@ internal sealed class Presence(TimeProvider time)
         }
     }
 
-    /// <summary>Ends the orders of all agents. No run hears of it: when it is loaded again nobody is connected.</summary>
+    /// <summary>
+    /// Ends the orders of all agents. No run hears of it: when it is loaded again, nobody is connected.
+    /// </summary>
     public void Close()
     {
         lock (gate)

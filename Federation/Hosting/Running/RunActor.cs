@@ -74,7 +74,9 @@ internal sealed class RunActor : IAsyncDisposable
     public static StateStream<RunState, RunEvent> StreamOf(RunId id, RunHost host) =>
         new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries, host.Logger);
 
-    /// <summary>After a start of the server: what was under way goes on, and what was ordered is ordered again.</summary>
+    /// <summary>
+    /// After a start of the server: what was under way goes on, and what was ordered is ordered again.
+    /// </summary>
     public void Resume()
     {
         if (RunBatch.IsActive(State) || State.Forks.Count > 0) Send(new RunEvent.Restarted(default));
