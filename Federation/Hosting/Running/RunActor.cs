@@ -131,17 +131,20 @@ internal sealed class RunActor : IAsyncDisposable
         try
         {
             if (damage is { } why) throw new RunDamagedException(why);
-            if (stream.IsUnknown) await stream.LoadAsync();
+            if (stream.IsUnknown)
+            {
+                await OnStreamAsync(() => stream.LoadAsync());
+                watchers.Publish(State);
+            }
+
             await CommitAsync(messages);
         }
         catch (Exception error)
         {
             // What these events would have ordered, and who came or went, is made up for with the next success.
             isBehind = true;
-            if (damage is null && IsDamage(error)) Stop(error);
             if (damage is null) HostLog.NotStored(host.Logger, Id, error);
-            var told = damage is { } found ? new RunDamagedException(found) : error;
-            foreach (var message in messages) message.Fail(told);
+            foreach (var message in messages) message.Fail(error);
             Schedule();
         }
     }
@@ -178,7 +181,7 @@ internal sealed class RunActor : IAsyncDisposable
     {
         try
         {
-            await stream.CommitAsync(batch.Entries, batch.State);
+            await OnStreamAsync(() => stream.CommitAsync(batch.Entries, batch.State));
         }
         catch (Exception)
         {
@@ -225,12 +228,22 @@ internal sealed class RunActor : IAsyncDisposable
         timer.Change(TimeSpan.FromTicks(Math.Clamp(whole.Ticks, 0, TickMax.Ticks)), Timeout.InfiniteTimeSpan);
     }
 
-    private void Stop(Exception error)
+    /// <summary>Uses the run's own stream; where that turns out to be damaged, the run stops for good.</summary>
+    private async Task OnStreamAsync(Func<Task> use)
     {
-        damage = new(Id, error.Message);
-        HostLog.RunDamaged(host.Logger, Id, error.Message);
-        host.Presence.Detach(Id);
-        watchers.Close();
-        stopped(damage);
+        try
+        {
+            await use();
+        }
+        catch (Exception error) when (IsDamage(error))
+        {
+            var why = new DamagedRun(Id, error.Message);
+            damage = why;
+            HostLog.RunDamaged(host.Logger, Id, why.Message);
+            host.Presence.Detach(Id);
+            watchers.Close();
+            stopped(why);
+            throw new RunDamagedException(why);
+        }
     }
 }

@@ -72,14 +72,17 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
     public async Task When_nobody_knows_what_became_of_an_append_the_run_is_read_again(object fault)
     {
         await CreateAsync(TestPlans.Of(2));
+        await using var watcher = Runs.WatchAsync(Run, Token).GetAsyncEnumerator(Token);
+        Assert.True(await watcher.MoveNextAsync());
         Single.Journal.FailsToRead = stream => stream == Stream;
         FailOnce((FaultyJournal.Fault)fault);
         await Assert.ThrowsAsync<JournalException>(() => AskAsync(new RunCommand.Start()));
         await Assert.ThrowsAsync<JournalException>(() => AskAsync(new RunCommand.Start()));
         Single.Journal.FailsToRead = _ => false;
-        AddAgents(2).ForEach(Connect);
         var start = new RunEvent.Asked(default, new("command-1"), "olga", new RunCommand.Start());
         Assert.IsType<Answer.Done>(await Runs.ApplyAsync(Run, start, Token));
+        while (watcher.Current.Status is RunStatus.Draft) Assert.True(await watcher.MoveNextAsync());
+        AddAgents(2).ForEach(Connect);
         await UntilAsync(state => state.Status is RunStatus.Completed);
     }
 
@@ -121,6 +124,21 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
             stream == "audit" ? FaultyJournal.Fault.BeforeItHappened : FaultyJournal.Fault.None;
         await Assert.ThrowsAsync<JournalException>(() => AskAsync(new RunCommand.Start()));
         Assert.IsType<RunStatus.Draft>((await StateAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Another_writer_of_the_audit_log_stops_all_that_people_do_and_damages_no_run()
+    {
+        await CreateAsync(TestPlans.Of(2));
+        await Single.Disk.AppendAsync(new("audit"), 1, ["{}"u8.ToArray()], Token);
+        for (var i = 0; i < 2; i++)
+        {
+            var error = await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(new RunCommand.Start()));
+            Assert.Contains("another writer", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.IsType<RunStatus.Draft>((await StateAsync()).Status);
+        Assert.Empty(await Runs.ListDamagedAsync(Token));
     }
 
     [Fact]
