@@ -22,7 +22,7 @@ internal static partial class HostLog
     [LoggerMessage(1004, LogLevel.Error, "run {Run}: {Work} failed")]
     public static partial void WorkFailed(ILogger logger, RunId run, string work, Exception error);
 
-    [LoggerMessage(1005, LogLevel.Error, "run {Run}: the fork {Fork} could not be made; it stays ordered")]
+    [LoggerMessage(1005, LogLevel.Error, "run {Run}: the fork {Fork} could not be made; it is tried again")]
     public static partial void ForkFailed(ILogger logger, RunId run, RunId fork, Exception error);
 
     [LoggerMessage(1006, LogLevel.Warning, "when {User} last signed in could not be stored")]

@@ -96,6 +96,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
             while (await timer.WaitForNextTickAsync(closing.Token))
             {
                 await TryAsync("letting enrolments run out", agents.ExpireAsync);
+                runs.RetryForks();
                 if (time.GetUtcNow() - signed < SignEvery) continue;
                 signed = time.GetUtcNow();
                 await TryAsync("signing the audit log", audit.SignWhatIsNewAsync);

@@ -15,6 +15,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<RunId, RunActor> runs = [];
     private readonly ConcurrentDictionary<RunId, DamagedRun> damaged = [];
+    private readonly ConcurrentQueue<(RunActor Parent, ForkOrder Order)> failedForks = [];
     private readonly SingleFederationOptions options;
     private readonly RunHost host;
 
@@ -97,6 +98,13 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     public async Task<SignedCheckpoint?> FindCheckpointAsync(
         RunId run, BlobHash manifest, CancellationToken cancellationToken = default) =>
         ActorOf(run) is { } actor ? await actor.FindCheckpointAsync(manifest, cancellationToken) : null;
+
+    /// <summary>Tries again to make the forks that could not be made.</summary>
+    public void RetryForks()
+    {
+        for (var left = failedForks.Count; left > 0 && failedForks.TryDequeue(out var failed); left--)
+            Fork(failed.Parent, failed.Order);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -242,6 +250,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         catch (Exception error)
         {
             HostLog.ForkFailed(host.Logger, parent.Id, order.Id, error);
+            failedForks.Enqueue((parent, order));
         }
         finally
         {

@@ -126,7 +126,7 @@ public abstract class PeopleSuite : IAsyncLifetime
         Assert.IsType<EnrolmentStatus.Expired>(Assert.Single(await Agents.ListAsync(Token)).State.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task What_an_agent_says_of_itself_and_whether_it_listens_is_shown()
     {
         await EnrolAsync();
@@ -180,7 +180,7 @@ public abstract class PeopleSuite : IAsyncLifetime
         Assert.Equal(FederationWorld.Noon.AddHours(2), Assert.Single(await Users.ListAsync(Token)).LastUsed);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task The_audit_log_is_one_chain_over_restarts_and_is_signed_when_an_hour_has_passed()
     {
         for (var i = 0; i < 3; i++)

@@ -116,6 +116,38 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
         await CheckAuditAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fork_that_could_not_be_made_is_made_later_and_keeps_its_name(bool isCrash)
+    {
+        var fork = new RunId("fork");
+        var failed = new TaskCompletionSource();
+        await CreateAsync(TestPlans.Of(2));
+        Single.Journal.OnAppend = stream =>
+        {
+            if (stream != "runs/fork") return FaultyJournal.Fault.None;
+            failed.TrySetResult();
+            return FaultyJournal.Fault.BeforeItHappened;
+        };
+        await AskAsync(new RunCommand.Fork(0, fork, Seed: 9, Plan: null));
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        var order = new NewRun(fork, TestPlans.Of(2), await StoreAsync("start"));
+        Assert.IsType<RunCreation.Refused>(await Runs.CreateAsync(order, "olga", Token));
+
+        Single.Journal.OnAppend = _ => FaultyJournal.Fault.None;
+        if (isCrash) await World.RestartAsync(isCrash: true);
+        var watch = Stopwatch.StartNew();
+        while ((await StateAsync()).Forks.Count > 0)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "the fork was never made");
+            World.Clock.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        Assert.NotNull(await Runs.FindAsync(fork, Token));
+    }
+
     [Fact]
     public async Task Without_its_entry_in_the_audit_log_no_command_is_obeyed()
     {
