@@ -27,8 +27,6 @@ public sealed record GatewayParts
     /// <summary>Where the log goes.</summary>
     public required ILoggerFactory Logging { get; init; }
 
-    internal Uploads.IUpdateChecks Checks { get; init; } = null!;
-
     /// <summary>Whether the federation is open; asked by whoever asks for the server's health.</summary>
     public Func<bool> IsReady { get; init; } = static () => true;
 }

@@ -16,9 +16,6 @@ namespace FedLowRank.Gateway.Checkpoints;
 /// </summary>
 internal sealed class CheckpointDownloads(IFederation federation, IBlobStore blobs)
 {
-    // A manifest names every update and every layer; one of 1,000 agents has about 200 KiB.
-    private const int ManifestBytesMax = 64 << 20;
-
     public async Task<IResult> ManifestAsync(RunId run, BlobHash manifest, CancellationToken cancellationToken) =>
         await federation.Runs.FindCheckpointAsync(run, manifest, cancellationToken) is null
             ? Refusals.CheckpointNotFound(run, manifest)
@@ -34,22 +31,12 @@ internal sealed class CheckpointDownloads(IFederation federation, IBlobStore blo
     {
         if (await federation.Runs.FindCheckpointAsync(run, manifest, cancellationToken) is null)
             return Refusals.CheckpointNotFound(run, manifest);
-        var parts = (await ReadAsync(manifest, cancellationToken)).Parts;
+        var parts = (await new CheckpointReader(blobs).ReadManifestAsync(manifest, cancellationToken)).Parts;
         return int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < parts.Count
             ? await SendAsync(parts[i], "application/octet-stream", cancellationToken)
             : new Refused(
                 404, "part-not-found",
                 string.Create(CultureInfo.InvariantCulture, $"the checkpoint has parts 0 to {parts.Count - 1}"));
-    }
-
-    private async Task<CheckpointManifest> ReadAsync(BlobHash manifest, CancellationToken cancellationToken)
-    {
-        await using var content = await blobs.OpenVerifiedAsync(manifest, cancellationToken);
-        using var json = new MemoryStream();
-        await content.CopyToAsync(json, cancellationToken);
-        if (json.Length > ManifestBytesMax)
-            throw new CheckpointException($"manifest {manifest} has {json.Length} bytes; at most {ManifestBytesMax}");
-        return ManifestJson.Read(json.GetBuffer().AsSpan(0, (int)json.Length));
     }
 
     private async Task<IResult> SendAsync(BlobHash blob, string mediaType, CancellationToken cancellationToken) =>

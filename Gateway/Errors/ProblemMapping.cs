@@ -13,7 +13,8 @@ internal sealed partial class ProblemMapping(
         try
         {
             await next(http);
-            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
+            if (http.Response is { HasStarted: false, StatusCode: >= 400 } answer &&
+                (answer.ContentType is null || answer.StatusCode == StatusCodes.Status416RangeNotSatisfiable))
                 await Refusals.Of(http.Response.StatusCode).ExecuteAsync(http);
         }
         catch (Exception error)

@@ -29,6 +29,7 @@ internal sealed record Refused(int Status, string Code, string Detail) : IResult
         if (Challenge is not null) headers.WWWAuthenticate = Challenge;
         headers.CacheControl = "no-store";
         httpContext.Response.StatusCode = Status;
+        httpContext.Response.ContentLength = null;
         var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(Status);
         return httpContext.Response.WriteAsJsonAsync(
             new Problem(title, Status, Code, Detail, httpContext.TraceIdentifier),

@@ -54,7 +54,6 @@ internal static partial class GatewayApplication
         .AddSingleton(parts.Authority)
         .AddSingleton(parts.Time)
         .AddSingleton(parts.Logging)
-        .AddSingleton(parts.Checks)
         .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
         .AddSingleton<IHostLifetime, NoLifetime>();
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.Gateway.Hosting;
@@ -9,7 +10,9 @@ internal static class StrictJson
     public static void Configure(JsonSerializerOptions options)
     {
         var wire = WireJson.Default.Options;
-        options.TypeInfoResolver = WireJson.Default;
+
+        // The description also speaks of what does not travel as a message: streams, and names in addresses.
+        options.TypeInfoResolver = JsonTypeInfoResolver.Combine(WireJson.Default, new DefaultJsonTypeInfoResolver());
         options.PropertyNamingPolicy = wire.PropertyNamingPolicy;
         options.PropertyNameCaseInsensitive = wire.PropertyNameCaseInsensitive;
         options.NumberHandling = wire.NumberHandling;

@@ -1,6 +1,7 @@
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Storage.Blobs;
 
 namespace FedLowRank.Gateway.Uploads;
 
@@ -8,7 +9,7 @@ namespace FedLowRank.Gateway.Uploads;
 /// The forms of the updates of the rounds in progress. To make one costs a read of the start's header, so the last few
 /// are kept.
 /// </summary>
-internal sealed class UpdateForms(IUpdateChecks checks)
+internal sealed class UpdateForms(IBlobStore blobs)
 {
     private const int KeptMax = 8;
 
@@ -24,7 +25,9 @@ internal sealed class UpdateForms(IUpdateChecks checks)
             if (kept.FirstOrDefault(entry => entry.Key == key) is { Form: { } known }) return known;
         }
 
-        var shape = await checks.ShapeAsync(round.Start, cancellationToken);
+        var reader = new CheckpointReader(blobs);
+        var manifest = await reader.ReadManifestAsync(round.Start, cancellationToken);
+        var shape = await reader.ReadShapeAsync(manifest, cancellationToken);
         var form = UpdateForm.Of(state.Plan.Round, round.Id.Number, shape);
         lock (gate)
         {

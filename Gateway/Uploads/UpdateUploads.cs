@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
+using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Wire;
@@ -17,7 +18,7 @@ namespace FedLowRank.Gateway.Uploads;
 /// Nothing that a later step needs is in memory only: a server may be killed, or another one be asked, between any two.
 /// </remarks>
 internal sealed class UpdateUploads(
-    IFederation federation, IBlobStore blobs, UploadDesk desk, UpdateForms forms, IUpdateChecks checks, TimeProvider time)
+    IFederation federation, IBlobStore blobs, UploadDesk desk, UpdateForms forms, TimeProvider time)
 {
     private const string Purpose = "update";
 
@@ -103,7 +104,7 @@ internal sealed class UpdateUploads(
         Screening? seen = null;
         var refused = await desk.CompleteAsync(
             upload, agent.Value, hash,
-            async (content, token) => seen = await checks.InspectAsync(form, content, isPrivate, token),
+            async (content, token) => seen = await UpdateScreening.InspectAsync(form, content, isPrivate, token),
             cancellationToken);
         if (refused is not null) return refused;
         if (seen is null) return Refusals.UploadNotFound;

@@ -17,6 +17,8 @@ namespace FedLowRank.Gateway.Uploads;
 /// </summary>
 internal sealed class UploadDesk(IBlobStore blobs, UploadSlots slots, IHostApplicationLifetime lifetime)
 {
+    private const int FramesBytes = 64 << 10;
+
     /// <summary>
     /// The server's name for an upload. The sender is part of it, so that nobody can find, fill or finish what somebody
     /// else began.
@@ -58,7 +60,10 @@ internal sealed class UploadDesk(IBlobStore blobs, UploadSlots slots, IHostAppli
                     $"the body has {http.Request.ContentLength} bytes; at most {left} are missing"));
         }
 
-        http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = left;
+        // The store takes what is missing and no byte more. This bounds what comes around the bytes: in a body of unknown
+        // length each piece, of one byte at least, has a frame.
+        http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+            http.Request.ContentLength is null ? (left * 8) + FramesBytes : left;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted, lifetime.ApplicationStopping);
         var after = await blobs.WriteAsync(id, offset, http.Request.Body, ending.Token);
