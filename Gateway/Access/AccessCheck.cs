@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace FedLowRank.Gateway.Access;
 
-/// <summary>Deny by default: an address that says not, or twice, who may use it keeps the server from starting.</summary>
+/// <summary>
+/// Deny by default: an address that says not, or twice, who may use it keeps the server from starting.
+/// </summary>
 internal static class AccessCheck
 {
     /// <exception cref="InvalidOperationException">Names the address.</exception>
@@ -13,7 +15,8 @@ internal static class AccessCheck
         {
             var rules = endpoint.Metadata.GetOrderedMetadata<AccessRule>();
             if (rules.Count != 1)
-                throw new InvalidOperationException($"{endpoint.DisplayName} has {rules.Count} rules of access; it must have 1");
+                throw new InvalidOperationException(
+                    $"{endpoint.DisplayName} has {rules.Count} rules of access; it must have 1");
             if (rules[0] is AccessRule.Person { Action: var action } && Permissions.LeastRole(action) is null)
                 throw new InvalidOperationException($"{endpoint.DisplayName} needs {action}, which nobody may do");
         }

@@ -43,7 +43,8 @@ internal sealed partial class WebTokens
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             ClockSkew = TimeSpan.FromMinutes(1),
-            LifetimeValidator = (from, until, _, own) => IsCurrent(from, until, time.GetUtcNow().UtcDateTime, own.ClockSkew),
+            LifetimeValidator = (from, until, _, own) =>
+                IsCurrent(from, until, time.GetUtcNow().UtcDateTime, own.ClockSkew),
             TryAllIssuerSigningKeys = false,
         };
         if (options.Discovery is { } discovery)

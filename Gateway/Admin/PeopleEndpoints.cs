@@ -46,7 +46,8 @@ internal static class PeopleEndpoints
             [
                 .. records.Select(record => new AgentSummary(
                     record.State.Agent, record.State.Role, record.State.Status.Name, record.IsConnected,
-                    record.LastSeen, (record.State.Status as EnrolmentStatus.Enrolled)?.Current.NotAfter, record.Facts)),
+                    record.LastSeen, (record.State.Status as EnrolmentStatus.Enrolled)?.Current.NotAfter,
+                    record.Facts)),
             ],
             WireJson.Default.IReadOnlyListAgentSummary);
     }

@@ -32,7 +32,8 @@ internal static class RunEndpoints
         var view = new AccessRule.Person(AdminAction.ViewRuns);
         var create = new AccessRule.Person(AdminAction.CreateRun);
         routes.MapGet(Routes.Runs, ListAsync).For(view, "runs.list").Produces<IReadOnlyList<RunSummary>>();
-        routes.MapPost(Routes.Runs, CreateAsync).For(create, "runs.create").Produces(200, contentType: "application/json");
+        routes.MapPost(Routes.Runs, CreateAsync).For(create, "runs.create")
+            .Produces(200, contentType: "application/json");
         routes.MapGet(Run, ShowAsync).For(view, "runs.show").Produces(200, contentType: "application/json");
         routes.MapGet(Run + "/events", WatchAsync).For(view, "runs.watch").Endless()
             .Produces(200, contentType: "text/event-stream");
@@ -138,5 +139,6 @@ internal static class RunEndpoints
         };
     }
 
-    private static FileContentHttpResult Json(RunState state) => TypedResults.Bytes(RunJson.Write(state), "application/json");
+    private static FileContentHttpResult Json(RunState state) =>
+        TypedResults.Bytes(RunJson.Write(state), "application/json");
 }

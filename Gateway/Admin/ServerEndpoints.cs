@@ -30,7 +30,8 @@ internal static class ServerEndpoints
             .Transfer().Produces(200, contentType: Lines);
     }
 
-    private static JsonHttpResult<ServerFacts> Facts(GatewayOptions options, CertificateAuthority authority, TimeProvider time) =>
+    private static JsonHttpResult<ServerFacts> Facts(
+        GatewayOptions options, CertificateAuthority authority, TimeProvider time) =>
         TypedResults.Json(
             new ServerFacts(ProgramVersion.Text, time.GetUtcNow(), authority.Fingerprint, options.IsDevelopment),
             WireJson.Default.ServerFacts);

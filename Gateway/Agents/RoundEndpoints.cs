@@ -45,7 +45,8 @@ internal static class RoundEndpoints
         void Say(string what, string member, Reading reading) => routes
             .MapPost(
                 $"{Round}/{what}",
-                (string run, string round, RoundMessage said, HttpContext http, IFederation federation, TimeProvider time) =>
+                (string run, string round, RoundMessage said, HttpContext http, IFederation federation,
+                    TimeProvider time) =>
                     ApplyAsync(http, federation, Names.Run(run), member,
                         reading(said, time.GetUtcNow(), http.Agent(), Names.Round(round))))
             .For(new AccessRule.Agent(), $"agent.{what.Replace('/', '.')}").Produces(204);

@@ -20,8 +20,9 @@ internal static class CheckpointEndpoints
         routes.MapGet(path, (string run, string manifest, CheckpointDownloads downloads, HttpContext http) =>
                 downloads.ManifestAsync(Names.Run(run), Names.Hash(manifest), http.RequestAborted))
             .For(access(false), $"{name}.checkpoint").Transfer().Produces(200, contentType: "application/json");
-        routes.MapGet(path + "/signature", (string run, string manifest, CheckpointDownloads downloads, HttpContext http) =>
-                downloads.SignatureAsync(Names.Run(run), Names.Hash(manifest), http.RequestAborted))
+        routes.MapGet(
+                path + "/signature",
+                (string run, string manifest, CheckpointDownloads downloads, HttpContext http) => downloads.SignatureAsync(Names.Run(run), Names.Hash(manifest), http.RequestAborted))
             .For(access(false), $"{name}.checkpoint.signature").Produces<SignedCheckpoint>();
         routes.MapGet(
                 path + "/parts/{index}",

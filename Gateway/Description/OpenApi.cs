@@ -8,7 +8,9 @@ using Microsoft.OpenApi;
 
 namespace FedLowRank.Gateway.Description;
 
-/// <summary>The description of all addresses of version 1, of both listeners; open, as it says nothing of this server.</summary>
+/// <summary>
+/// The description of all addresses of version 1, of both listeners; open, as it says nothing of this server.
+/// </summary>
 internal static class OpenApi
 {
     public const string Path = "/v1/openapi.json";
@@ -25,7 +27,8 @@ internal static class OpenApi
                 Title = "FedLowRank",
                 Version = ProgramVersion.Text,
                 Description = "Operations tagged 'agents' are on the agent listener, over mutual TLS; all others on " +
-                    "the admin listener, with a bearer token unless they are authority, enrol, health or this document.",
+                    "the admin listener, with a bearer token unless they are authority, " +
+                    "enrol, health or this document.",
             };
             document.Servers = [];
             return Task.CompletedTask;

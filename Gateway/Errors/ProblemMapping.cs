@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Gateway.Errors;
 
-/// <summary>Makes every error a problem document, whoever it comes from. What we did wrong is told in the log only.</summary>
+/// <summary>
+/// Makes every error a problem document, whoever it comes from. What we did wrong is told in the log only.
+/// </summary>
 internal sealed partial class ProblemMapping(
     RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<ProblemMapping> log)
 {

@@ -43,7 +43,8 @@ internal static class Refusals
     public static Refused Of(IdentityRefusal refusal) => new(
         refusal switch
         {
-            CertificateRefusal.BadRequest or InviteRefusal or EnrolmentRefusal.Malformed or UserRefusal.Malformed => 400,
+            CertificateRefusal.BadRequest or InviteRefusal or EnrolmentRefusal.Malformed or UserRefusal.Malformed =>
+                400,
             UserRefusal.NotAToken or UserRefusal.UnknownToken or UserRefusal.Expired or UserRefusal.Revoked or
                 UserRefusal.BadClaims => 401,
             CertificateRefusal.AuthorityOutOfDate => 503,

@@ -94,7 +94,8 @@ internal sealed class EventStream(
         }
     }
 
-    private static string IdOf(ReadOnlySpan<byte> data) => Convert.ToHexStringLower(SHA256.HashData(data).AsSpan(0, 16));
+    private static string IdOf(ReadOnlySpan<byte> data) =>
+        Convert.ToHexStringLower(SHA256.HashData(data).AsSpan(0, 16));
 
     private static byte[] Frame(string name, string id, ReadOnlySpan<byte> data) =>
         [.. Encoding.ASCII.GetBytes($"event: {name}\nid: {id}\ndata: "), .. data, .. "\n\n"u8];

@@ -17,7 +17,8 @@ internal sealed class Heartbeat(GatewayOptions options, TimeProvider time) : Bac
         using var timer = new PeriodicTimer(options.Limits.HeartbeatPeriod, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) Interlocked.Exchange(ref next, Create()).SetResult();
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Interlocked.Exchange(ref next, Create()).SetResult();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -27,7 +27,9 @@ internal sealed class BoundAddresses(GatewayOptions options)
     private Uri Named(IPEndPoint endpoint)
     {
         var name = options.Names[0];
-        var host = IPAddress.TryParse(name, out var address) && address.GetAddressBytes().Length > 4 ? $"[{name}]" : name;
+        var host = IPAddress.TryParse(name, out var address) && address.GetAddressBytes().Length > 4
+            ? $"[{name}]"
+            : name;
         return new($"https://{host}:{endpoint.Port}");
     }
 }

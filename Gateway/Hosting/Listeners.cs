@@ -55,7 +55,9 @@ internal sealed partial class Listeners(
         addresses.Watch(agent!, admin!);
     }
 
-    /// <summary>A connection whose peer is gone without a word ends by the system, not after its many minutes.</summary>
+    /// <summary>
+    /// A connection whose peer is gone without a word ends by the system, not after its many minutes.
+    /// </summary>
     public Socket Listen(System.Net.EndPoint endpoint)
     {
         var socket = Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets.SocketTransportOptions

@@ -7,10 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace FedLowRank.Gateway.Hosting;
 
 /// <summary>
-/// The server's own certificate. Whichever handshake first finds it past half its life has it replaced, so that it needs
+/// The server's own certificate. Whichever handshake first finds it past half its life has it replaced, so that it
+/// needs
 /// neither a timer nor a restart.
 /// </summary>
-internal sealed partial class ServerCertificate(GatewayOptions options, GatewayParts parts, ILogger<ServerCertificate> log)
+internal sealed partial class ServerCertificate(
+    GatewayOptions options, GatewayParts parts, ILogger<ServerCertificate> log)
 {
     private readonly Lock renewing = new();
     private volatile Held? held;

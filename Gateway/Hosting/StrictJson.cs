@@ -4,7 +4,9 @@ using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.Gateway.Hosting;
 
-/// <summary>Gives the framework's reader of bodies, which brings options of its own, those of <see cref="WireJson"/>.</summary>
+/// <summary>
+/// Gives the framework's reader of bodies, which brings options of its own, those of <see cref="WireJson"/>.
+/// </summary>
 internal static class StrictJson
 {
     public static void Configure(JsonSerializerOptions options)

@@ -31,7 +31,8 @@ internal sealed class StartUploads(UploadDesk desk, IBlobStore blobs, GatewayOpt
         desk.AppendAsync(http, IdOf(person, hash), Sender(person));
 
     /// <summary>
-    /// Makes it a blob. A person may name any blob as a start, so one that is there already, whoever sent it, is as good.
+    /// Makes it a blob. A person may name any blob as a start, so one that is there already, whoever sent it, is as
+    /// good.
     /// </summary>
     public async Task<IResult> CompleteAsync(string person, BlobHash hash, CancellationToken cancellationToken)
     {

@@ -58,7 +58,8 @@ internal sealed class UpdateUploads(
     /// <summary>An agent sends the next bytes.</summary>
     public async Task<IResult> AppendAsync(HttpContext http, RunId run, RoundId id, AgentId agent, BlobHash hash)
     {
-        if (await federation.Runs.FindAsync(run, http.RequestAborted) is not { } state) return Refusals.RunNotFound(run);
+        if (await federation.Runs.FindAsync(run, http.RequestAborted) is not { } state)
+            return Refusals.RunNotFound(run);
         return UpdatePlace.Of(state, id, agent, hash) switch
         {
             UpdatePlace.Delivered { Receipt: var receipt } => UploadDesk.Progress(receipt.Bytes, receipt),
@@ -97,8 +98,8 @@ internal sealed class UpdateUploads(
         var form = await forms.OfAsync(state, round, cancellationToken);
         var isPrivate = state.Plan.Round.Privacy is not null;
 
-        // The store answers well where the blob is there and no such upload is: for whoever it was that sent it, perhaps
-        // another agent. So an update counts only where this very call has read the bytes of an upload that the agent
+        // The store answers well where the blob is there and no such upload is: for whoever it was that sent it,
+        // perhaps another agent. So an update counts only where this very call has read the bytes of an upload that the agent
         // itself has sent, by its name in the upload's. An agent whose server was killed after the blob was made, and
         // before the run knew of it, sends it again. None of this is in memory.
         Screening? seen = null;
@@ -141,14 +142,16 @@ internal sealed class UpdateUploads(
     }
 
     /// <summary>
-    /// Keeps the declared weight until the update is complete: as the declared size of a second upload, to which nothing
+    /// Keeps the declared weight until the update is complete: as the declared size of a second upload, to which
+    /// nothing
     /// is ever written. So it is as durable as the upload itself. The latest declaration counts.
     /// </summary>
     private async Task DeclareAsync(UploadId upload, int weight, CancellationToken cancellationToken)
     {
         var declaration = UploadDesk.DeclarationOf(upload);
         var found = await blobs.FindUploadAsync(declaration, cancellationToken);
-        if (found is not null && found.SizeBytes != weight) await blobs.AbortUploadAsync(declaration, cancellationToken);
+        if (found is not null && found.SizeBytes != weight)
+            await blobs.AbortUploadAsync(declaration, cancellationToken);
         await blobs.BeginUploadAsync(declaration, weight, cancellationToken);
     }
 

@@ -44,7 +44,8 @@ internal sealed class UploadDesk(IBlobStore blobs, UploadSlots slots, IHostAppli
             !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
         {
             return new Refused(
-                400, "bad-offset", $"the header {Routes.UploadOffsetHeader} must say, once, how many bytes came before");
+                400, "bad-offset", $"the header {Routes.UploadOffsetHeader} must say, once, " +
+                    "how many bytes came before");
         }
 
         using var slot = slots.TryEnter(sender);
@@ -60,8 +61,8 @@ internal sealed class UploadDesk(IBlobStore blobs, UploadSlots slots, IHostAppli
                     $"the body has {http.Request.ContentLength} bytes; at most {left} are missing"));
         }
 
-        // The store takes what is missing and no byte more. This bounds what comes around the bytes: in a body of unknown
-        // length each piece, of one byte at least, has a frame.
+        // The store takes what is missing and no byte more. This bounds what comes around the bytes: in a body of
+        // unknown length each piece, of one byte at least, has a frame.
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
             http.Request.ContentLength is null ? (left * 8) + FramesBytes : left;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(

@@ -31,7 +31,8 @@ public class AccessTests
     public void An_address_without_a_rule_keeps_the_server_from_starting()
     {
         var bare = new RouteEndpoint(
-            _ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/v1/forgotten"), 0,
+            _ => Task.CompletedTask,
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/v1/forgotten"), 0,
             EndpointMetadataCollection.Empty, "forgotten");
         var error = Assert.Throws<InvalidOperationException>(() => AccessCheck.Require([bare]));
         Assert.Contains("forgotten has 0 rules", error.Message, StringComparison.Ordinal);

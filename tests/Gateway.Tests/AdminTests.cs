@@ -21,7 +21,8 @@ public class AdminTests
         await using var rig = await GatewayRig.StartAsync();
         using var operating = await rig.PersonAsync(AdminRole.Operator);
         var invite = await operating
-            .PostAsync(Routes.Agents, Answers.Json(new(new("berlin"), AgentRole.Trainer, 24), WireJson.Default.InviteRequest))
+            .PostAsync(Routes.Agents, Answers.Json(new(new("berlin"), AgentRole.Trainer, 24),
+                WireJson.Default.InviteRequest))
             .ReadAsync(WireJson.Default.InviteAnswer);
         var read = GatewayRig.Accepted(InviteText.Read(invite.Invite));
         Assert.Equal(rig.Server.AdminAddress, read.Server);
@@ -122,8 +123,10 @@ public class AdminTests
         var runs = await operating.GetAsync(Routes.Runs).ReadAsync(WireJson.Default.IReadOnlyListRunSummary);
         Assert.Equal(["spam", "broken"], runs.Select(run => run.Run.Value));
         var command = Answers.Json(new(new("go"), new RunCommand.Start()), WireJson.Default.CommandRequest);
-        await operating.PostAsync(Routes.RunCommands(GatewayRig.Run), command).ReadAsync(WireJson.Default.CommandAnswer);
-        Assert.Equal(GatewayRig.Plan, await agent.GetAsync(Routes.Agent.Plan(GatewayRig.Run)).ReadAsync(WireJson.Default.RunPlan));
+        await operating.PostAsync(Routes.RunCommands(GatewayRig.Run), command)
+            .ReadAsync(WireJson.Default.CommandAnswer);
+        var plan = await agent.GetAsync(Routes.Agent.Plan(GatewayRig.Run)).ReadAsync(WireJson.Default.RunPlan);
+        Assert.Equal(GatewayRig.Plan, plan);
 
         var address = Routes.Agent.Checkpoint(GatewayRig.Run, rig.Manifest);
         var manifest = await agent.GetByteArrayAsync(address);

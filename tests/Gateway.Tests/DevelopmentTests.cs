@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace FedLowRank.Gateway.Tests;
 
-/// <summary>Goal: development mode asks for no token, and yet no page of another site and no other machine gets in.</summary>
+/// <summary>
+/// Goal: development mode asks for no token, and yet no page of another site and no other machine gets in.
+/// </summary>
 public class DevelopmentTests
 {
     [Fact]

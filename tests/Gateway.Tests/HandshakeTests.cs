@@ -11,7 +11,8 @@ using FedLowRank.Gateway.Tests.Rig;
 namespace FedLowRank.Gateway.Tests;
 
 /// <summary>
-/// Goal: only an agent whose certificate is admitted now is served. Method: every kind of wrong certificate over real TLS.
+/// Goal: only an agent whose certificate is admitted now is served. Method: every kind of wrong certificate over real
+/// TLS.
 /// </summary>
 public class HandshakeTests
 {

@@ -198,7 +198,8 @@ public class UploadTests
         using var agent = await rig.AgentAsync("berlin");
         var (_, hash) = Update(rig, 1);
         await OfferAsync(agent, rig, hash).ReadAsync(Form);
-        using var request = new HttpRequestMessage(HttpMethod.Patch, $"{Address}/{hash}") { Content = Bytes([1, 2, 3]) };
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"{Address}/{hash}");
+        request.Content = Bytes([1, 2, 3]);
         if (offset is not null) request.Headers.TryAddWithoutValidation(Routes.UploadOffsetHeader, offset);
         using var answer = await agent.SendAsync(request);
         await Task.FromResult(answer).RefusedAsync(status, code);

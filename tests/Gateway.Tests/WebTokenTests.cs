@@ -10,7 +10,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace FedLowRank.Gateway.Tests;
 
 /// <summary>
-/// Goal: a token of the identity provider counts only where the provider signed it, for us, for now. Method: tokens with
+/// Goal: a token of the identity provider counts only where the provider signed it, for us, for now. Method: tokens
+/// with
 /// one thing wrong each.
 /// </summary>
 public sealed class WebTokenTests : IDisposable
@@ -26,7 +27,8 @@ public sealed class WebTokenTests : IDisposable
     public WebTokenTests()
     {
         var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.ExportParameters(false)));
-        File.WriteAllText(keysFile, $$"""{"keys":[{"kty":"RSA","kid":"one","use":"sig","n":"{{key.N}}","e":"{{key.E}}"}]}""");
+        File.WriteAllText(keysFile,
+            $$"""{"keys":[{"kty":"RSA","kid":"one","use":"sig","n":"{{key.N}}","e":"{{key.E}}"}]}""");
         tokens = new(
             new() { Rules = Rules, KeysFile = keysFile }, time, NullLogger<WebTokens>.Instance);
     }

@@ -5,7 +5,8 @@ internal sealed class ShiftedTime : TimeProvider
 {
     private long shiftTicks;
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref shiftTicks));
+    public override DateTimeOffset GetUtcNow() =>
+        base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref shiftTicks));
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref shiftTicks, by.Ticks);
 }
