@@ -6,7 +6,7 @@ namespace FedLowRank.Federation.Identity.Files;
 /// Small text files that only their owner may read: mode 0600, replaced whole or not at all. On Windows, which has no
 /// modes, the access list of the folder is what guards them.
 /// </summary>
-internal static class PrivateFiles
+public static class PrivateFiles
 {
     private const int SizeMax = 65_536;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
