@@ -5,7 +5,6 @@ using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training;
-using FedLowRank.Training.Models;
 
 namespace FedLowRank.Cli.Simulation;
 
@@ -47,35 +46,8 @@ internal sealed class SimulatedFederation
     public static SimulatedFederation Create(
         SimulationConfig config, LoadedModel model, SimulationData data, IAccountant accountant)
     {
-        if (config.Data.TokensMax > model.TokensMax)
-        {
-            throw Fault("data.tokensMax", $"is {config.Data.TokensMax}; the model takes at most {model.TokensMax}");
-        }
-
-        if (config.Task == SimulationTask.NextToken && !model.PredictsTokens)
-        {
-            throw Fault("task", "is nextToken; the model is no decoder with an output matrix, which it needs");
-        }
-
-        IReadOnlyList<LinearModule> modules;
-        try
-        {
-            modules = LoraTargets.Resolve(model.Modules, config.Lora.Targets);
-        }
-        catch (ArgumentException e)
-        {
-            throw Fault("lora.targets", ConfigException.TextOf(e));
-        }
-
-        if (modules.MinBy(m => Math.Min(m.InputWidth, m.OutputWidth)) is { } narrow
-            && config.Lora.Rank > Math.Min(narrow.InputWidth, narrow.OutputWidth))
-        {
-            throw Fault(
-                "lora.rank",
-                $"is {config.Lora.Rank}; expected at most the narrower side of {narrow.Name}, "
-                + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
-        }
-
+        var start = new StartAdapter(StartTerms.Of(config), model);
+        var modules = start.Modules();
         var agents = new AgentRoster(config, accountant).Create(data);
         var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
         {
@@ -83,10 +55,7 @@ internal sealed class SimulatedFederation
             CohortSize = config.CohortSize ?? agents.Count,
         });
         var head = config.Task == SimulationTask.NextToken ? [] : model.HeadFor(data.Labels.Count);
-        var start = new StartAdapter(config, model).Create(modules, head);
-        return new SimulatedFederation(config, method, agents, start);
-
-        ConfigException Fault(string path, string message) => new(config.Source, [new ConfigError(path, message)]);
+        return new SimulatedFederation(config, method, agents, start.Create(modules, head));
     }
 
     /// <summary>The agents of a round, from 0.</summary>

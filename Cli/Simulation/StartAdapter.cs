@@ -12,13 +12,47 @@ namespace FedLowRank.Cli.Simulation;
 /// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
 /// Face draws new layers.
 /// </summary>
-/// <param name="config">Rank, start, seed and what of the head is trained.</param>
+/// <param name="terms">Rank, start, seed and what of the head is trained.</param>
 /// <param name="model">The base model, of which some starts read weights or inputs.</param>
-internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
+internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
 {
     private const double UntrainedDeviation = 0.02;
 
-    private readonly ulong seed = (ulong)config.Seed;
+    /// <summary>The layers to adapt, and whether the model can do what the terms ask.</summary>
+    /// <exception cref="ConfigException">It cannot.</exception>
+    public IReadOnlyList<LinearModule> Modules()
+    {
+        if (terms.TokensMax > model.TokensMax)
+        {
+            throw Fault("data.tokensMax", $"is {terms.TokensMax}; the model takes at most {model.TokensMax}");
+        }
+
+        if (terms.Task == SimulationTask.NextToken && !model.PredictsTokens)
+        {
+            throw Fault("task", "is nextToken; the model is no decoder with an output matrix, which it needs");
+        }
+
+        IReadOnlyList<LinearModule> modules;
+        try
+        {
+            modules = LoraTargets.Resolve(model.Modules, terms.Lora.Targets);
+        }
+        catch (ArgumentException e)
+        {
+            throw Fault("lora.targets", ConfigException.TextOf(e));
+        }
+
+        if (modules.MinBy(m => Math.Min(m.InputWidth, m.OutputWidth)) is { } narrow
+            && terms.Lora.Rank > Math.Min(narrow.InputWidth, narrow.OutputWidth))
+        {
+            throw Fault(
+                "lora.rank",
+                $"is {terms.Lora.Rank}; expected at most the narrower side of {narrow.Name}, "
+                + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
+        }
+
+        return modules;
+    }
 
     /// <summary>The adapter of the first round, or the one from which a gradient sketch finds it.</summary>
     /// <param name="modules">The layers to adapt.</param>
@@ -27,9 +61,9 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
     /// <exception cref="InputFileException">The public texts cannot be used.</exception>
     public Adapter Create(IReadOnlyList<LinearModule> modules, IReadOnlyList<TensorSpec> head)
     {
-        var start = config.Method.Start;
+        var start = terms.Method.Start;
         var shapes = modules
-            .Select(m => new LoraShape(m.Name, m.InputWidth, m.OutputWidth, config.Lora.Rank, config.Lora.Alpha))
+            .Select(m => new LoraShape(m.Name, m.InputWidth, m.OutputWidth, terms.Lora.Rank, terms.Lora.Alpha))
             .ToList();
         var tensors = head.Select((spec, index) => HeadTensor(spec, index, head.Count)).ToList();
         var adapter = start switch
@@ -37,28 +71,25 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
             FactorStart.Principal => new Adapter(
                 shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
             FactorStart.Calibrated => Calibrated(shapes, tensors),
-            FactorStart.GradientSketch => new Adapter(shapes.Select(s => AdapterStart.BeforeSketch(s, seed)), tensors),
-            _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, seed)), tensors),
+            FactorStart.GradientSketch => new Adapter(
+                shapes.Select(s => AdapterStart.BeforeSketch(s, terms.Seed)), tensors),
+            _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, terms.Seed)), tensors),
         };
-        return config.Method.Name == FedSb.MethodName && start != FactorStart.GradientSketch
+        return terms.Method.Name == FedSb.MethodName && start != FactorStart.GradientSketch
             ? new Adapter(adapter.Layers.Select(WithInner), adapter.Head)
             : adapter;
     }
 
     private LoraFactors WithInner(LoraFactors layer) => AdapterStart.WithInner(
-        layer, seed, config.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
+        layer, terms.Seed, terms.Method.Start == FactorStart.Principal ? Frozen.WeightOf(layer.Shape.Module) : null);
 
-    private IBaseModelView Frozen => model.Engine as IBaseModelView
-        ?? throw new ConfigException(
-            config.Source,
-            [new ConfigError(
-                "method.start",
-                $"is {config.Method.Start}; this model's engine shows neither its weights nor its inputs")]);
+    private IBaseModelView Frozen => model.Engine as IBaseModelView ?? throw Fault(
+        "method.start", $"is {terms.Method.Start}; this model's engine shows neither its weights nor its inputs");
 
     private Adapter Calibrated(IReadOnlyList<LoraShape> shapes, IReadOnlyList<NamedTensor> head)
     {
         var frozen = Frozen;
-        var texts = PublicTexts(config.Method.PublicText!);
+        var texts = PublicTexts(terms.Method.PublicText!);
         model.Engine.Load(new Adapter([], head), new TensorLayout([]));
         var moments = frozen.InputSecondMoments([], [.. shapes.Select(s => s.Module)], texts);
         return new Adapter(shapes.Select(s => AdapterStart.Calibrated(s, moments[s.Module])), head);
@@ -79,9 +110,9 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
         rows = [.. rows.Take(source.ExamplesMax)];
         try
         {
-            return config.Task == SimulationTask.NextToken
-                ? ExampleEncoder.EncodeTokens(rows, model.Tokenizer, config.Data.TokensMax)
-                : ExampleEncoder.Encode(rows, table.Labels, model.Tokenizer, config.Data.TokensMax);
+            return terms.Task == SimulationTask.NextToken
+                ? ExampleEncoder.EncodeTokens(rows, model.Tokenizer, terms.TokensMax)
+                : ExampleEncoder.Encode(rows, table.Labels, model.Tokenizer, terms.TokensMax);
         }
         catch (ArgumentException e)
         {
@@ -92,7 +123,7 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
     private NamedTensor HeadTensor(TensorSpec spec, int index, int count)
     {
         var isOutput = index >= count - 2;
-        var isTrained = config.Lora.Head switch
+        var isTrained = terms.Lora.Head switch
         {
             HeadTraining.All => true,
             HeadTraining.Output => isOutput,
@@ -105,12 +136,12 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
 
         return isOutput
             ? Normal(spec)
-            : new NamedTensor(spec, AdapterStart.FrozenOrthogonal(spec, seed).Values.ToArray(), isTrained);
+            : new NamedTensor(spec, AdapterStart.FrozenOrthogonal(spec, terms.Seed).Values.ToArray(), isTrained);
     }
 
     private NamedTensor Normal(TensorSpec spec)
     {
-        var random = new SeededSequence(seed, spec.Name);
+        var random = new SeededSequence(terms.Seed, spec.Name);
         var values = new double[spec.Count];
         for (var i = 0; i < values.Length; i++)
         {
@@ -119,4 +150,7 @@ internal sealed class StartAdapter(SimulationConfig config, LoadedModel model)
 
         return new NamedTensor(spec, values, isTrained: false);
     }
+
+    private ConfigException Fault(string path, string message) =>
+        new(terms.Source, [new ConfigError(path, message)]);
 }

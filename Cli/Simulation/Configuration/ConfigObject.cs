@@ -48,6 +48,13 @@ internal sealed class ConfigObject
         return members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
     }
 
+    /// <summary>True where the member is there, be it null.</summary>
+    public bool IsWritten(string name)
+    {
+        known.Add(name);
+        return members.ContainsKey(name);
+    }
+
     /// <summary>Adds a fault of the named member.</summary>
     public void Fail(string name, string message) => errors.Add(new ConfigError(PathOf(name), message));
 
@@ -122,6 +129,15 @@ internal sealed class ConfigObject
         return texts.ToImmutable();
     }
 
+    /// <summary>True or false.</summary>
+    public bool Flag(string name)
+    {
+        if (!TryGet(name, isOptional: false, "true or false", out var value)) return false;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Fail(name, $"is {Show(value)}; expected true or false");
+        return false;
+    }
+
     /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>.</summary>
     public int Integer(string name, int min, int max, int? fallback = null)
     {
@@ -182,6 +198,9 @@ internal sealed class ConfigObject
 
     /// <summary>True where the member is an object.</summary>
     public bool IsObject(string name) => Has(name) && members[name].ValueKind == JsonValueKind.Object;
+
+    /// <summary>True where the member is a number.</summary>
+    public bool IsNumber(string name) => Has(name) && members[name].ValueKind == JsonValueKind.Number;
 
     /// <summary>Adds a fault for every member that nothing has asked for.</summary>
     public void RefuseUnknown()

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
-using FedLowRank.Training.Data;
-using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 
@@ -12,9 +9,8 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 internal sealed class SimulationConfigReader(string source, string folder)
 {
     private const int AgentsMax = 10_000;
-    private static readonly NumberRange Probability = NumberRange.Above(0, 1);
-    private static readonly NumberRange Rate = NumberRange.Above(0, 1000);
-    private static readonly NumberRange Decay = NumberRange.Below(0, 1);
+
+    private readonly ConfigSections sections = new(folder);
 
     public SimulationConfig Read(ConfigObject root)
     {
@@ -23,19 +19,19 @@ internal sealed class SimulationConfigReader(string source, string folder)
         {
             Source = source,
             Name = root.Text("name"),
-            ModelFolder = FullPath(root.Text("model")),
+            ModelFolder = sections.FullPath(root.Text("model")),
             Data = ReadData(root.Object("data"), task),
             Agents = ReadAgents(root.Object("agents")),
             CohortSize = ReadCohortSize(root.OptionalObject("cohort")),
-            Method = ReadMethod(root.Object("method")),
-            Lora = ReadLora(root.Object("lora"), task),
+            Method = sections.ReadMethod(root.Object("method")),
+            Lora = ConfigSections.ReadLora(root.Object("lora"), task),
             Rounds = root.Integer("rounds", 1, 100_000),
-            Training = ReadTraining(root.Object("training")),
-            Privacy = ReadPrivacy(root.OptionalObject("privacy")),
+            Training = ConfigSections.ReadTraining(root.Object("training")),
+            Privacy = ConfigSections.ReadPrivacy(root.OptionalObject("privacy")),
             Weights = root.Choice<WeightKind>("weights", WeightKind.Equal),
             Seed = root.Integer("seed", 0, int.MaxValue),
             Evaluation = ReadEvaluation(root.OptionalObject("evaluation")),
-            OutputFolder = FullPath(root.Text("output")),
+            OutputFolder = sections.FullPath(root.Text("output")),
         };
         root.RefuseUnknown();
         CheckTogether(config, root);
@@ -47,12 +43,12 @@ internal sealed class SimulationConfigReader(string source, string folder)
         var config = new DataConfig
         {
             Task = task,
-            Path = FullPath(data.Text("path")),
+            Path = sections.FullPath(data.Text("path")),
             TextColumn = data.Text("textColumn", "text"),
             LabelColumn = task == SimulationTask.Classification
                 ? data.Text("labelColumn", "label")
                 : data.OptionalText("labelColumn"),
-            Labels = ReadLabels(data, task),
+            Labels = ConfigSections.ReadLabels(data, task),
             SplitColumn = data.Text("splitColumn", "split"),
             TrainSplit = data.Text("trainSplit", "train"),
             TestSplit = data.Text("testSplit", "test"),
@@ -62,31 +58,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
         };
         data.RefuseUnknown();
         return config;
-    }
-
-    private static LabelSet? ReadLabels(ConfigObject data, SimulationTask task)
-    {
-        const string Field = "labels";
-        if (!data.Has(Field))
-        {
-            return null;
-        }
-
-        if (task == SimulationTask.NextToken)
-        {
-            data.Fail(Field, "is given with task nextToken, which has none");
-            return null;
-        }
-
-        var names = data.Texts(Field);
-        var labels = new LabelSet(names);
-        if (labels.Count < names.Length)
-        {
-            var twice = names.CountBy(name => name).First(name => name.Value > 1).Key;
-            data.Fail(Field, $"names \"{twice}\" more than once");
-        }
-
-        return labels;
     }
 
     private AgentsConfig ReadAgents(ConfigObject agents)
@@ -99,7 +70,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
             Split = split,
             Count = split == AgentSplit.Natural ? 0 : agents.Integer("count", 1, AgentsMax),
             Alpha = split == AgentSplit.Dirichlet ? agents.Number("alpha", NumberRange.Between(0.01, 1e6)) : 0,
-            GroupsFile = agents.OptionalText("groupsFile") is { } file ? FullPath(file) : null,
+            GroupsFile = agents.OptionalText("groupsFile") is { } file ? sections.FullPath(file) : null,
             SplitClient = parts is null
                 ? null
                 : new ClientParts(parts.Text("name"), parts.Integer("parts", 2, AgentsMax)),
@@ -158,126 +129,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
         return size;
     }
 
-    private MethodConfig ReadMethod(ConfigObject method)
-    {
-        var config = new MethodConfig(
-            method.OneOf("name", FederatedMethods.Names),
-            method.Integer("period", 1, 100_000, 1),
-            method.Choice<FactorStart>("start", FactorStart.Principal),
-            ReadPublicText(method.OptionalObject("publicText")));
-        if (config.Start == FactorStart.Calibrated != config.PublicText is not null)
-        {
-            method.Fail("publicText", config.PublicText is null
-                ? "is missing; a calibrated start needs it"
-                : "is given without start calibrated, which alone uses it");
-        }
-
-        if (config is { Name: FfaLora.OrthonormalName or FedSb.MethodName, Start: FactorStart.Kaiming })
-        {
-            method.Fail("start", $"is kaiming; {config.Name} needs a start with orthonormal rows");
-        }
-
-        method.RefuseUnknown();
-        return config;
-    }
-
-    private PublicTextConfig? ReadPublicText(ConfigObject? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        var split = text.OptionalText("split");
-        var config = new PublicTextConfig
-        {
-            Path = FullPath(text.Text("path")),
-            TextColumn = text.Text("textColumn", "text"),
-            SplitColumn = split is null ? text.OptionalText("splitColumn") : text.Text("splitColumn", "split"),
-            Split = split,
-            ExamplesMax = text.Integer("examplesMax", 1, int.MaxValue, 1000),
-        };
-        if (split is null && config.SplitColumn is not null)
-        {
-            text.Fail("splitColumn", "is given without split");
-        }
-
-        text.RefuseUnknown();
-        return config;
-    }
-
-    private static LoraConfig ReadLora(ConfigObject lora, SimulationTask task)
-    {
-        var rank = lora.Integer("rank", 1, 4096);
-        var config = new LoraConfig
-        {
-            Rank = rank,
-            Alpha = lora.Number("alpha", NumberRange.Above(0, 1e6), rank),
-            RankByAgent = lora.OptionalObject("rankByAgent") is { } ranks
-                ? ranks.Names.ToImmutableDictionary(
-                    name => name, name => ranks.Integer(name, 1, rank), StringComparer.Ordinal)
-                : ImmutableDictionary<string, int>.Empty,
-            Targets = lora.Texts("targets"),
-            Head = lora.Choice<HeadTraining>(
-                "head", task == SimulationTask.Classification ? HeadTraining.Output : HeadTraining.None),
-        };
-        if (task == SimulationTask.NextToken && config.Head != HeadTraining.None)
-        {
-            lora.Fail("head", "is for classification; with task nextToken there is no head, expected none");
-        }
-
-        lora.RefuseUnknown();
-        return config;
-    }
-
-    private static TrainingConfig ReadTraining(ConfigObject training)
-    {
-        var optimizer = training.Choice<OptimizerKind>("optimizer");
-        var rate = training.Number("learningRate", Rate);
-        var config = new TrainingConfig
-        {
-            Optimizer = optimizer,
-            LearningRate = rate,
-            FinalLearningRate = training.Number("finalLearningRate", Rate, rate),
-            Momentum = training.Number("momentum", Decay, optimizer == OptimizerKind.Adam ? 0.9 : 0),
-            SecondDecay = training.Number("secondDecay", Decay, 0.999),
-            LocalSteps = training.Integer("localSteps", 1, 100_000),
-            Batch = training.Has("batch") ? training.Integer("batch", 1, 1 << 20) : null,
-            SamplingRate = training.Has("samplingRate") ? training.Number("samplingRate", Probability) : null,
-            GradientNormMax = training.Has("gradientNormMax")
-                ? training.Number("gradientNormMax", NumberRange.Above(0, 1e6))
-                : double.PositiveInfinity,
-            UpdateBound = training.Number("updateBound", NumberRange.Between(1e-6, 1e6), 8),
-        };
-        if (config.Batch.HasValue == config.SamplingRate.HasValue)
-        {
-            training.Fail("batch", "and samplingRate are both given or both missing; expected exactly one of the two");
-        }
-
-        if (optimizer == OptimizerKind.Sgd && training.Has("secondDecay"))
-        {
-            training.Fail("secondDecay", "is given with optimizer sgd; it belongs to adam");
-        }
-
-        training.RefuseUnknown();
-        return config;
-    }
-
-    private static PrivacyConfig? ReadPrivacy(ConfigObject? privacy)
-    {
-        if (privacy is null)
-        {
-            return null;
-        }
-
-        var config = new PrivacyConfig(
-            privacy.Number("epsilon", NumberRange.Above(0, 1000)),
-            privacy.Number("delta", NumberRange.Above(0, 1e-2)),
-            privacy.Number("clip", NumberRange.Between(1e-6, 1e6)));
-        privacy.RefuseUnknown();
-        return config;
-    }
-
     private static EvaluationConfig ReadEvaluation(ConfigObject? evaluation)
     {
         var config = new EvaluationConfig(
@@ -330,11 +181,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
                 "is missing; a private run needs it, as sampling rate and noise must not depend on the true row count");
         }
 
-        if (config.Privacy is not null && double.IsFinite(config.Training.GradientNormMax))
-        {
-            root.Fail("training.gradientNormMax", "is given in a private run; privacy.clip limits each example there");
-        }
+        ConfigSections.CheckPrivacy(root, config.Training, config.Privacy);
     }
-
-    private string FullPath(string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
 }

@@ -1,0 +1,17 @@
+using FedLowRank.Cli.Simulation.Configuration;
+
+namespace FedLowRank.Cli.Simulation;
+
+/// <summary>What a first adapter depends on, beside the base model.</summary>
+/// <param name="Source">Where the terms came from, for messages.</param>
+/// <param name="Task">What is learnt.</param>
+/// <param name="TokensMax">Longest example in tokens.</param>
+/// <param name="Method">The start, and the method it is for.</param>
+/// <param name="Lora">Rank, targets and what of the head is trained.</param>
+/// <param name="Seed">Of all that is drawn.</param>
+internal sealed record StartTerms(
+    string Source, SimulationTask Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed)
+{
+    public static StartTerms Of(SimulationConfig config) => new(
+        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed);
+}
