@@ -1,5 +1,8 @@
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Cli.Admin;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
+using FedLowRank.Training.Files;
 using Spectre.Console;
 
 namespace FedLowRank.Cli.Commands;
@@ -9,6 +12,9 @@ namespace FedLowRank.Cli.Commands;
 /// <param name="Error">Progress and errors.</param>
 internal sealed record CommandHost(TextWriter Output, TextWriter Error)
 {
+    // Wide enough for every table of ours; a file or pipe has no width of its own.
+    private const int PlainWidth = 240;
+
     /// <summary>Clock of rates and durations.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -18,10 +24,20 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error)
     /// <summary>Opens a model folder.</summary>
     public Func<string, LoadedModel> OpenModel { get; init; } = LoadedModel.Open;
 
+    /// <summary>Hash by which agents know a model folder.</summary>
+    public Func<string, BlobHash> HashModel { get; init; } = folder => ModelFolderHash.Compute(folder);
+
+    /// <summary>Where profiles are looked for.</summary>
+    public ProfilePlaces Profiles { get; init; } = ProfilePlaces.OfProcess();
+
     /// <summary>Folder of the samples.</summary>
     public string SamplesFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "samples");
 
     /// <summary>A console on one of the writers.</summary>
-    public static IAnsiConsole ConsoleOn(TextWriter writer) =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    public static IAnsiConsole ConsoleOn(TextWriter writer)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
+        return console;
+    }
 }

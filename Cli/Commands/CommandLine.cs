@@ -1,29 +1,28 @@
 using System.CommandLine;
+using FedLowRank.Cli.Serving;
+using FedLowRank.Cli.Verbs;
 
 namespace FedLowRank.Cli.Commands;
 
 /// <summary>The program's command line.</summary>
 internal static class CommandLine
 {
+    /// <summary>How the shells' completion scripts call the program.</summary>
+    private const string Suggest = "[suggest";
+
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
         string[] arguments, CommandHost host, CancellationToken cancellation = default)
     {
-        var root = new RootCommand("Private federated fine-tuning of language models.")
+        var parsed = Root(host).Parse(arguments);
+        var isSuggest = arguments is [var first, ..] && first.StartsWith(Suggest, StringComparison.Ordinal);
+        if (parsed.Errors.Count > 0 && !isSuggest)
         {
-            SimulateCommand.Create(host),
-            DemoCommand.Create(host),
-        };
-        var parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-            {
-                await host.Error.WriteLineAsync(error.Message);
-            }
-
-            await host.Error.WriteLineAsync("fedlowrank --help shows what there is");
+            var message = string.Join(Environment.NewLine, parsed.Errors.Select(error => error.Message));
+            var isJson = arguments.Contains(AdminVerb.JsonOption, StringComparer.Ordinal);
+            ErrorReport.Write(host, isJson, "bad-command-line", message, ExitCode.BadInput);
+            if (!isJson) await host.Error.WriteLineAsync($"{CommandOf(parsed)} --help shows what there is");
             return ExitCode.BadInput;
         }
 
@@ -37,5 +36,29 @@ internal static class CommandLine
             ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
         };
         return await parsed.InvokeAsync(settings, cancellation);
+    }
+
+    /// <summary>Every command.</summary>
+    public static RootCommand Root(CommandHost host) =>
+        new($"Private federated fine-tuning of language models.{Environment.NewLine}{ExitCode.Meaning}")
+        {
+            ServeCommand.Create(host),
+            RunsVerbs.Create(host),
+            RoundsVerbs.Create(host),
+            AgentsVerbs.Create(host),
+            UsersVerbs.Create(host),
+            AuditVerbs.Create(host),
+            DoctorVerb.Create(host),
+            SimulateCommand.Create(host),
+            DemoCommand.Create(host),
+            CompletionCommand.Create(host),
+        };
+
+    private static string CommandOf(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent)
+            names.Insert(0, result.Command.Name);
+        return string.Join(' ', names.Prepend("fedlowrank"));
     }
 }

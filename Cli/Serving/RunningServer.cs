@@ -1,0 +1,183 @@
+using System.Net;
+using FedLowRank.Cli.Admin;
+using FedLowRank.Federation.Hosting;
+using FedLowRank.Federation.Identity.Files;
+using FedLowRank.Federation.Identity.Users;
+using FedLowRank.Federation.Work;
+using FedLowRank.Gateway;
+using FedLowRank.Privacy;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FedLowRank.Cli.Serving;
+
+/// <summary>A server in this process: one folder, one federation, one gateway.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private readonly ServerFolder folder;
+    private readonly SingleFederation federation;
+
+    private RunningServer(
+        ServerFolder folder, SingleFederation federation, GatewayServer gateway, IReadOnlyList<string> warnings) =>
+        (this.folder, this.federation, Gateway, Warnings) = (folder, federation, gateway, warnings);
+
+    public GatewayServer Gateway { get; }
+
+    /// <summary>SHA-256 of the authority's certificate.</summary>
+    public Aggregation.Rounds.Values.BlobHash Authority => folder.Authority.Fingerprint;
+
+    /// <summary>What the operator is to hear at every start.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Opens the folder and serves it.</summary>
+    /// <param name="config">What the operator says; see the defaults of <see cref="ServeCommand"/>.</param>
+    /// <param name="random">For keys, tokens and seeds.</param>
+    /// <param name="time">The server's clock.</param>
+    /// <param name="logging">Where the log goes.</param>
+    /// <param name="cancellationToken">Stops the starting.</param>
+    /// <exception cref="AdminException">The options cannot be used.</exception>
+    public static async Task<RunningServer> StartAsync(
+        ServeConfig config, IRandomSource random, TimeProvider time, ILoggerFactory logging,
+        CancellationToken cancellationToken)
+    {
+        var options = Options(config);
+        Check(options);
+        var path = Path.GetFullPath(config.Folder!);
+        var passphrase = config.PassphraseFile is { } file ? PrivateFiles.Read(file).TrimEnd('\r', '\n') : null;
+        var opened = await OpenFolderAsync(path, passphrase, random, time, cancellationToken);
+        SingleFederation? served = null;
+        GatewayServer? gateway = null;
+        try
+        {
+            served = await SingleFederation.OpenAsync(
+                new()
+                {
+                    Journal = opened.Journal,
+                    Blobs = opened.Blobs,
+                    Work = new RoundWork(opened.Blobs),
+                    Authority = opened.Authority,
+                    Random = random,
+                    Time = time,
+                    Logging = logging,
+                },
+                cancellationToken);
+            gateway = await GatewayServer.StartAsync(
+                options,
+                new()
+                {
+                    Federation = served,
+                    Blobs = opened.Blobs,
+                    Authority = opened.Authority,
+                    Time = time,
+                    Random = random,
+                    Logging = logging,
+                },
+                cancellationToken);
+            var warnings = Warn(opened.Warning, options);
+            if (await OwnerAsync(path, served, opened, gateway, cancellationToken) is { } noOwner)
+                warnings.Add(noOwner);
+            return new(opened, served, gateway, warnings);
+        }
+        catch
+        {
+            if (gateway is not null) await gateway.DisposeAsync();
+            if (served is not null) await served.DisposeAsync();
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more requests, lets those in progress end, and closes the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await federation.DisposeAsync();
+        await folder.DisposeAsync();
+    }
+
+    private static GatewayOptions Options(ServeConfig config)
+    {
+        var (agents, admin) = (config.Agents!, config.Admin!);
+        string[] here = ["localhost", "127.0.0.1", "::1"];
+        var isLocal = IPAddress.IsLoopback(agents.Address);
+        return new()
+        {
+            AgentEndpoint = agents,
+            AdminEndpoint = admin,
+            Names = config.Names is { } names
+                ? [.. names.Concat(here).Distinct(StringComparer.OrdinalIgnoreCase)]
+                : isLocal ? here : [Dns.GetHostName(), .. here],
+
+            // Whoever is told the first name where only this machine is served would dial in vain.
+            AdminAddress = IPAddress.IsLoopback(admin.Address) && admin.Port != 0
+                ? new Uri($"https://{admin}")
+                : null,
+            IsDevelopment = config.IsDevelopment ?? false,
+        };
+    }
+
+    private static void Check(GatewayOptions options)
+    {
+        try
+        {
+            options.Check();
+        }
+        catch (Exception error) when (error is ArgumentException or OptionsValidationException)
+        {
+            throw AdminException.BadInput("bad-options", error.Message, error);
+        }
+    }
+
+    private static async Task<ServerFolder> OpenFolderAsync(
+        string path, string? passphrase, IRandomSource random, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ServerFolder.OpenAsync(path, passphrase, random, time, cancellationToken);
+        }
+        catch (ArgumentException error)
+        {
+            throw AdminException.BadInput("bad-passphrase", error.Message, error);
+        }
+    }
+
+    private static List<string> Warn(string? aboutKey, GatewayOptions options)
+    {
+        var warnings = new List<string>();
+        if (aboutKey is not null) warnings.Add($"{aboutKey} Give a passphrase with --passphrase-file.");
+        if (options.IsDevelopment)
+            warnings.Add("DEVELOPMENT MODE: whoever is on this machine is owner, without a token. For trials only.");
+        if (IPAddress.IsLoopback(options.AdminEndpoint.Address) &&
+            !IPAddress.IsLoopback(options.AgentEndpoint.Address))
+        {
+            warnings.Add(
+                "agents on other machines cannot enrol: enrolment is on the admin listener, which only this machine " +
+                "reaches. Open it with --admin 0.0.0.0:8444, or carry it there by other means.");
+        }
+
+        return warnings;
+    }
+
+    /// <summary>
+    /// Writes the first owner's token where only the server's user can read it, and keeps the address beside it true.
+    /// </summary>
+    /// <returns>A warning where there is nothing to write it to.</returns>
+    private static async Task<string?> OwnerAsync(
+        string path, SingleFederation served, ServerFolder opened, GatewayServer gateway,
+        CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(path, ProfilePlaces.OwnerFile);
+        var token = await served.Users.BootstrapAsync(cancellationToken) is { } made
+            ? AdminTokenText.Write(made)
+            : File.Exists(file) ? ProfileFile.Read(file).Token : null;
+        if (token is null) return $"{file} is not there; use a profile of another owner";
+        ProfileFile.Write(file, new()
+        {
+            Server = gateway.AdminAddress,
+            Authority = opened.Authority.Fingerprint,
+            Certificate = opened.Authority.Certificate,
+            Token = token,
+        });
+        return null;
+    }
+}
