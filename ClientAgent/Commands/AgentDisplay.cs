@@ -41,7 +41,7 @@ internal static class AgentDisplay
             new Text(string.Create(CultureInfo.InvariantCulture, $"{task.Speed ?? 0:0.0} steps/s"));
     }
 
-    /// <summary>For a file, a pipe or the journal: one line for each tenth, and one every 10 s where those are long.</summary>
+    /// <summary>For a file, a pipe or the journal: a line for each tenth, or every 10 s.</summary>
     private sealed class Plain(TextWriter writer, TimeProvider time) : IAgentDisplay
     {
         private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(10);

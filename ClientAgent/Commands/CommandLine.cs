@@ -42,7 +42,8 @@ internal static class CommandLine
     {
         Description = $"The agent's folder; else ${FolderVariable}, else ./fedlowrank-agent.",
         HelpName = "folder",
-        DefaultValueFactory = _ => host.Variable(FolderVariable) is { Length: > 0 } folder ? folder : "fedlowrank-agent",
+        DefaultValueFactory = _ =>
+            host.Variable(FolderVariable) is { Length: > 0 } folder ? folder : "fedlowrank-agent",
     };
 
     /// <summary>Another that all commands have.</summary>

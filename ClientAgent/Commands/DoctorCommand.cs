@@ -24,7 +24,11 @@ internal static class DoctorCommand
         AgentHost host, AgentFolder folder, bool asJson, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder.Root))
-            throw new DirectoryNotFoundException($"there is no folder {folder.Root}; 'fedlowrank-agent enrol' makes it");
+        {
+            throw new DirectoryNotFoundException(
+                $"there is no folder {folder.Root}; 'fedlowrank-agent enrol' makes it");
+        }
+
         var server = new ServerChecks(host, folder);
         var findings = (await server.RunAsync(cancellation))
             .Concat(new LocalChecks(host, folder).Run(server.Plans, cancellation)).ToList();

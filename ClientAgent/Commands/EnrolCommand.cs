@@ -28,7 +28,9 @@ internal static class EnrolCommand
             async token =>
             {
                 var text = parsed.GetValue(invite)
-                    ?? (parsed.GetValue(file) is { } path ? await ReadAsync(path, token) : await ReadAsync(host.Input, token));
+                    ?? (parsed.GetValue(file) is { } path
+                        ? await ReadAsync(path, token)
+                        : await ReadAsync(host.Input, token));
                 return await RunAsync(
                     host, text, CommandLine.FolderOf(parsed, folder), parsed.GetValue(json), token);
             },
@@ -47,7 +49,8 @@ internal static class EnrolCommand
         if (asJson)
         {
             await host.Output.WriteLineAsync(JsonSerializer.Serialize(
-                new EnrolFigures(identity.Agent.Value, enrolled.Server, folder.Root, folder.Policy, expires, enrolled.IsNew),
+                new EnrolFigures(
+                    identity.Agent.Value, enrolled.Server, folder.Root, folder.Policy, expires, enrolled.IsNew),
                 CommandJson.Default.EnrolFigures));
             return ExitCode.Done;
         }

@@ -11,7 +11,10 @@ internal static class StatusCommand
     {
         var folder = CommandLine.FolderOption(host);
         var json = CommandLine.JsonOption();
-        var command = new Command("status", "Show orders, rounds, what was spent, and the certificate.") { folder, json };
+        var command = new Command("status", "Show orders, rounds, what was spent, and the certificate.")
+        {
+            folder, json,
+        };
         command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
             host,
             async _ =>
@@ -39,9 +42,14 @@ internal static class StatusCommand
         yield return status.Agent is null
             ? "agent        not enrolled; run 'fedlowrank-agent enrol'"
             : $"agent        {status.Agent}{(status.Role is null ? "" : $" ({status.Role})")}";
-        yield return $"state        {(status.IsRunning ? status.IsConnected ? "connected" : "not connected" : "not running")}";
+        var state = !status.IsRunning ? "not running" : status.IsConnected ? "connected" : "not connected";
+        yield return $"state        {state}";
         if (status.CertificateExpires is { } expires)
-            yield return FormattableString.Invariant($"certificate  expires {expires:u}, renews itself from {status.RenewAt:u}");
+        {
+            yield return FormattableString.Invariant(
+                $"certificate  expires {expires:u}, renews itself from {status.RenewAt:u}");
+        }
+
         yield return $"ledger       {status.Ledger}";
         if (status.EpsilonSpent is { } spent)
         {
@@ -51,9 +59,13 @@ internal static class StatusCommand
 
         yield return FormattableString.Invariant(
             $"rounds       {status.RoundsReserved} charged: {status.RoundsSent} sent, {status.RoundsLost} lost, ")
-            + FormattableString.Invariant($"{status.RoundsRefused} refused; {status.RoundsWithoutPrivacy} without privacy");
+            + FormattableString.Invariant($"{status.RoundsRefused} refused; ")
+            + FormattableString.Invariant($"{status.RoundsWithoutPrivacy} without privacy");
         if (status.PolicyProblem is { } problem) yield return $"policy       {problem}";
         foreach (var order in status.Orders)
-            yield return FormattableString.Invariant($"run          {order.Run}: {order.Order} {order.Round} since {order.At:u}");
+        {
+            yield return FormattableString.Invariant(
+                $"run          {order.Run}: {order.Order} {order.Round} since {order.At:u}");
+        }
     }
 }

@@ -11,7 +11,7 @@ using FedLowRank.Training.Files;
 
 namespace FedLowRank.ClientAgent.Doctor;
 
-/// <summary>Everything on this machine: policy, ledger, model, data, disk and memory; and plans against all of it.</summary>
+/// <summary>Policy, ledger, model, data, disk and memory; and plans against all of it.</summary>
 internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
 {
     private const long DiskWarningBytes = 1L << 30;
@@ -29,7 +29,9 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
         }
         catch (PolicyException error)
         {
-            return [.. findings, Finding.Fail("policy", error.Message, "correct the policy; the agent reads it anew each time")];
+            findings.Add(Finding.Fail(
+                "policy", error.Message, "correct the policy; the agent reads it anew for every round"));
+            return findings;
         }
 
         findings.Add(Policy(policy));
@@ -52,7 +54,8 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
         }
         catch (LedgerException error)
         {
-            return Finding.Fail("ledger", error.Message, "restore the folder from its backup; nothing is trained until then");
+            return Finding.Fail(
+                "ledger", error.Message, "restore the folder from its backup; nothing is trained until then");
         }
     }
 
@@ -99,7 +102,8 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
     private static Finding Memory(long weightBytes)
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        var message = FormattableString.Invariant($"{total >> 20} MiB for this process; the weights have {weightBytes >> 20} MiB");
+        var message = FormattableString.Invariant(
+            $"{total >> 20} MiB for this process; the weights have {weightBytes >> 20} MiB");
         const string Advice = "give the process more memory, or use a smaller base model";
         return total > 2 * weightBytes + (256L << 20)
             ? Finding.Ok("memory", message)
@@ -146,7 +150,7 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
         if (policy.Data is { } data && Data(check, data, plan.Round.Task) is { Level: FindingLevel.Fail } misfit)
             yield return misfit;
         if (OverBudget(policy, plan) is { } over) yield return over with { Check = check };
-        else if (objections.Count == 0) yield return Finding.Ok(check, "nothing in policy and budget speaks against it");
+        else if (objections.Count == 0) yield return Finding.Ok(check, "fits policy and budget");
     }
 
     private Finding? OverBudget(AgentPolicy policy, RunPlan plan)
@@ -159,7 +163,9 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
             return epsilon <= budget.Epsilon
                 ? null
                 : Finding.Fail(
-                    "", FormattableString.Invariant($"one more round would bring epsilon to {epsilon:0.###}, above the budget"),
+                    "",
+                    FormattableString.Invariant(
+                        $"one more round would bring epsilon to {epsilon:0.###}, above the budget"),
                     "nothing: the budget has done its work");
         }
         catch (LedgerException)

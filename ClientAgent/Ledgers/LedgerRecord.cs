@@ -37,7 +37,7 @@ internal abstract record LedgerRecord(DateTimeOffset At)
         public RoundRef Round => new(Run, new(Number, Attempt));
     }
 
-    /// <summary>A round was begun that protects no text, as its run and the owner both said; no epsilon covers it.</summary>
+    /// <summary>A round that protects no text was begun, as run and owner both said; no epsilon covers it.</summary>
     public sealed record WithoutPrivacy(RunId Run, int Number, int Attempt, DateTimeOffset At) : LedgerRecord(At);
 
     /// <summary>The server has the update and has acknowledged it.</summary>

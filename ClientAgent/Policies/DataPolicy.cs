@@ -14,7 +14,7 @@ internal sealed record DataPolicy
     /// <summary>Column of the label; null for the plan's.</summary>
     public required string? LabelColumn { get; init; }
 
-    /// <summary>Column of what identifies a text; null where no column does, and rows count as different texts.</summary>
+    /// <summary>Column of what identifies a text; null where none does: then rows count as different texts.</summary>
     public required string? IdColumn { get; init; }
 
     /// <summary>Column of the split; null where the whole table is meant.</summary>
@@ -26,7 +26,7 @@ internal sealed record DataPolicy
     /// <summary>Column of who holds a row; null where nothing is filtered.</summary>
     public required string? ClientColumn { get; init; }
 
-    /// <summary>A client that is divided into parts named <c>client-1</c> and so on before the filter; or null.</summary>
+    /// <summary>A client that is divided before the filter, into <c>client-1</c> and so on; or null.</summary>
     public required ClientParts? SplitClient { get; init; }
 
     /// <summary>Whose rows are meant; null for everybody's.</summary>

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace FedLowRank.ClientAgent.Policies;
 
 /// <summary>
-/// A window of local time, for example <c>mon-fri 20:00-06:00</c> or <c>12:00-13:30</c>: days (all where none is named),
-/// first and last minute, the last excluded. One that ends at or before its start goes on into the next day.
+/// A window of local time, for example <c>mon-fri 20:00-06:00</c> or <c>12:00-13:30</c>: days (all where none is
+/// named), first and last minute, the last excluded. One that ends at or before its start goes on into the next day.
 /// </summary>
 internal sealed partial class HourWindow
 {

@@ -63,8 +63,10 @@ internal static class PolicyCheck
 
         if (privacy.NoiseMultiplier > NoiseMultiplier.Max)
             yield return Above("noiseMultiplier", privacy.NoiseMultiplier, "the largest", NoiseMultiplier.Max);
-        if (privacy.ClipNorm < limits.ClipMin) yield return Below("clipNorm", privacy.ClipNorm, "clipMin", limits.ClipMin);
-        if (privacy.ClipNorm > limits.ClipMax) yield return Above("clipNorm", privacy.ClipNorm, "clipMax", limits.ClipMax);
+        if (privacy.ClipNorm < limits.ClipMin)
+            yield return Below("clipNorm", privacy.ClipNorm, "clipMin", limits.ClipMin);
+        if (privacy.ClipNorm > limits.ClipMax)
+            yield return Above("clipNorm", privacy.ClipNorm, "clipMax", limits.ClipMax);
         if (policy.Budget is null) yield return No("the run is private, and the policy has no budget");
     }
 

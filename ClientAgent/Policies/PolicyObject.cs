@@ -94,7 +94,8 @@ internal sealed class PolicyObject(JsonElement element, string file, string name
     {
         const int QuotedMax = 60;
         var raw = element.TryGetProperty(member, out var value) ? value.GetRawText() : "missing";
-        return new(file, NameOf(member), $"is {(raw.Length > QuotedMax ? raw[..QuotedMax] + "..." : raw)}; it {problem}");
+        var quoted = raw.Length > QuotedMax ? raw[..QuotedMax] + "..." : raw;
+        return new(file, NameOf(member), $"is {quoted}; it {problem}");
     }
 
     private string NameOf(string member) => name.Length == 0 ? member : $"{name}.{member}";

@@ -7,8 +7,8 @@ using FedLowRank.Privacy.Mechanism;
 namespace FedLowRank.ClientAgent.Policies;
 
 /// <summary>
-/// Reads <c>policy.json</c>: JSON with comments and trailing commas. Paths are relative to the file. What is not said is
-/// not allowed, and what is not known is an error.
+/// Reads <c>policy.json</c>: JSON with comments and trailing commas. Paths are relative to the file. What is not said
+/// is not allowed, and what is not known is an error.
 /// </summary>
 internal static class PolicyReader
 {
@@ -37,7 +37,7 @@ internal static class PolicyReader
         }
     }
 
-    /// <summary>As <see cref="Read"/>, from memory; <paramref name="path"/> is for messages and relative paths.</summary>
+    /// <summary>As <see cref="Read"/>, from memory; the path is for messages and relative paths.</summary>
     public static AgentPolicy Parse(ReadOnlyMemory<byte> json, string path)
     {
         try

@@ -32,7 +32,7 @@ internal sealed class AgentChannel(ServerSession session, AgentTimings timings, 
         session.Link.GetBytesAsync(Routes.Agent.Checkpoint(run, manifest) + suffix, cancellation);
 
     /// <summary>A part of a checkpoint from a byte on.</summary>
-    /// <returns>The answer, 200 from the beginning or 206 from <paramref name="offset"/>, and its watched body.</returns>
+    /// <returns>The answer, 200 from the beginning or 206 from the offset, and its watched body.</returns>
     public async Task<(HttpResponseMessage Response, Stream Body)> PartAsync(
         RunId run, BlobHash manifest, int index, long offset, CancellationToken cancellation)
     {

@@ -43,7 +43,7 @@ internal sealed class HttpLink : IDisposable
 
     /// <summary>A link that proves nothing, for the one request that needs no proof.</summary>
     [SuppressMessage(
-        "Security", "CA5359", Justification = "What it fetches is judged by the hash that the invite pins, not by TLS.")]
+        "Security", "CA5359", Justification = "What it fetches is judged by the hash that the invite pins.")]
     public static HttpLink Unproven(Uri server, AgentTimings timings, TimeProvider time) =>
         Create(server, own: null, timings, time, (_, _, _, _) => true);
 

@@ -81,7 +81,7 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
         return await AnswerAsync(request, cancellation);
     }
 
-    // Ten times the patience of a small request: 8 MiB take that long at 14 KiB/s, and screening reads all of an update.
+    // Ten times the patience of a small request: 8 MiB take that long at 14 KiB/s, and screening reads it all.
     private async Task<UploadProgress> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(timings.Request * 10, time);

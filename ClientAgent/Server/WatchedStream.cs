@@ -1,6 +1,6 @@
 namespace FedLowRank.ClientAgent.Server;
 
-/// <summary>A stream from the server that fails when nothing comes for a while, as a half-closed connection would.</summary>
+/// <summary>Reads from the server, and fails when nothing comes for a while, as on a half-closed connection.</summary>
 internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvider time) : Stream
 {
     public override bool CanRead => true;

@@ -5,8 +5,8 @@ using FedLowRank.Federation.Wire;
 namespace FedLowRank.ClientAgent.Status;
 
 /// <summary>
-/// Keeps in <c>status.json</c> what a running agent last knew, and hands each change on as one line for people. Safe for
-/// concurrent use.
+/// Keeps in <c>status.json</c> what a running agent last knew, and hands each change on as one line for people. Safe
+/// for concurrent use.
 /// </summary>
 internal sealed class StatusBoard(AgentFolder folder, DurableFile files, TimeProvider time, Action<string> changed)
 {

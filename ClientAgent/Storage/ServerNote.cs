@@ -21,7 +21,8 @@ internal sealed record ServerNote(Uri Server, BlobHash Invite)
         }
         catch (JsonException error)
         {
-            throw new InputFileException(folder.Server, "", $"is damaged ({error.Message}); enrol this agent anew", error);
+            throw new InputFileException(
+                folder.Server, "", $"is damaged ({error.Message}); enrol this agent anew", error);
         }
     }
 

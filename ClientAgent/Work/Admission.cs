@@ -73,7 +73,7 @@ internal sealed class Admission(
             ? null
             : new(DeclineReason.Budget, string.Create(
                 CultureInfo.InvariantCulture,
-                $"with this round epsilon would be {epsilon:0.###} at delta {budget.Delta}; budget.epsilon is {budget.Epsilon}"));
+                $"with this round epsilon would be {epsilon:0.###} at delta {budget.Delta}; budget: {budget.Epsilon}"));
     }
 
     private LoadedModel? Model(

@@ -14,8 +14,8 @@ using FedLowRank.Privacy.Accounting;
 namespace FedLowRank.ClientAgent.Work;
 
 /// <summary>
-/// The life of an agent: it listens for orders, connects again whenever the connection ends, renews its certificate, and
-/// gives each run's orders to a desk of its own. Ends when its owner stops it, or the server turns it away for good.
+/// The life of an agent: it listens for orders, connects again whenever the connection ends, renews its certificate,
+/// and gives each run's orders to a desk of its own. Ends when its owner stops it, or the server turns it away.
 /// </summary>
 internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts self)
 {
@@ -33,7 +33,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
     public void HasNews() => news.Writer.TryWrite(true);
 
     /// <summary>Runs.</summary>
-    /// <exception cref="NotAdmittedException">The server turned the agent away, or its certificate has expired.</exception>
+    /// <exception cref="NotAdmittedException">The server turned it away, or its certificate has expired.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     [SuppressMessage("Usage", "VSTHRD003", Justification = "The desks' work was started here, on the thread pool.")]
     public async Task RunAsync(CancellationToken stop)
@@ -138,7 +138,8 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         var desk = new RunDesk(
             stopping => handler.ResumeAsync(open, stopping),
             (order, cancellation) => handler.HandleAsync(order, cancellation, stop));
-        return desks[run] = (desk, Task.Run(() => GuardAsync(() => desk.RunAsync(stop), ending), CancellationToken.None));
+        var work = Task.Run(() => GuardAsync(() => desk.RunAsync(stop), ending), CancellationToken.None);
+        return desks[run] = (desk, work);
     }
 
     private ILookup<RunId, RoundRef> OpenRounds()
@@ -192,5 +193,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
     }
 
     private static string Cause(Exception error) =>
-        error.InnerException is { } inner && error is HttpRequestException ? $"{error.Message} {inner.Message}" : error.Message;
+        error.InnerException is { } inner && error is HttpRequestException
+            ? $"{error.Message} {inner.Message}"
+            : error.Message;
 }

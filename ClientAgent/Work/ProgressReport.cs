@@ -6,13 +6,13 @@ using FedLowRank.ClientAgent.Storage;
 namespace FedLowRank.ClientAgent.Work;
 
 /// <summary>
-/// Tells the server each tenth of a round once, beside the training: steps do not wait for the network, and a tenth that
-/// cannot be told is not told.
+/// Tells the server each tenth of a round once, beside the training: steps do not wait for the network, and a tenth
+/// that cannot be told is not told.
 /// </summary>
 internal sealed class ProgressReport : IAsyncDisposable
 {
-    private readonly Channel<ProgressTenth> tenths =
-        Channel.CreateBounded<ProgressTenth>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<ProgressTenth> tenths = Channel.CreateBounded<ProgressTenth>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
     private readonly CancellationTokenSource over = new();
     private readonly AgentParts parts;

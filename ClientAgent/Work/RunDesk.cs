@@ -12,8 +12,8 @@ namespace FedLowRank.ClientAgent.Work;
 internal sealed class RunDesk(
     Func<CancellationToken, Task> first, Func<OrderMessage, CancellationToken, Task> handle) : IDisposable
 {
-    private readonly Channel<OrderMessage> orders =
-        Channel.CreateBounded<OrderMessage>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<OrderMessage> orders = Channel.CreateBounded<OrderMessage>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
     private readonly Lock changing = new();
     private OrderMessage? current;

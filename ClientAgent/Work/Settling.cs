@@ -35,7 +35,7 @@ internal sealed class Settling(AgentParts parts)
         return true;
     }
 
-    /// <summary>Sends an update until it is settled. Orders do not stop it: only the server knows whether it has it.</summary>
+    /// <summary>Sends an update until it is settled. Orders do not stop it.</summary>
     public async Task DeliverAsync(OutboxItem update, CancellationToken stop)
     {
         var round = update.Round;
@@ -80,7 +80,7 @@ internal sealed class Settling(AgentParts parts)
         parts.Changed();
     }
 
-    /// <summary>The last word when the owner stops the agent: said if the server hears it at once, else at next start.</summary>
+    /// <summary>The last word when the owner stops the agent; what is not heard is said at the next start.</summary>
     public async Task SayFarewellAsync(RoundRef round)
     {
         using var deadline = new CancellationTokenSource(parts.Timings.Farewell, parts.Time);

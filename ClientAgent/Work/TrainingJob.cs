@@ -48,7 +48,7 @@ internal sealed class TrainingJob
             if (form.Bytes > plan.Round.UpdateBytesMax)
             {
                 throw new CheckpointException(
-                    $"an update would have {form.Bytes} bytes; the plan's updateBytesMax is {plan.Round.UpdateBytesMax}");
+                    $"an update would have {form.Bytes} bytes; the plan allows {plan.Round.UpdateBytesMax}");
             }
 
             admitted.Model.Engine.Load(adapter, form.Grid.Layout);
