@@ -9,8 +9,8 @@ namespace FedLowRank.ClientAgent.Ledgers;
 /// <summary>
 /// The ledger as bytes. A line is its number, from 1, the record as JSON and a hash, parted by tabs and ended by \n;
 /// the hash is SHA-256 over the hash of the line before (32 zero bytes before the first) and all of the line in front
-/// of its own tab. So no byte can change, and no line go missing in the middle, unnoticed. That none is missing at the end
-/// the head tells: a file of its own with a copy of the last line, written before the line itself.
+/// of its own tab. So no byte can change, and no line go missing in the middle, unnoticed. That none is missing at the
+/// end the head tells: a file of its own with a copy of the last line, written before the line itself.
 /// </summary>
 /// <remarks>
 /// A crash leaves one of two things: the head is old and the ledger ends with the same line, or the head is new and of

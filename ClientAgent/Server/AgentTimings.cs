@@ -15,6 +15,11 @@ internal sealed record AgentTimings
     /// <summary>Between later tries at most.</summary>
     public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Between two tries to renew: where the clocks differ, a new certificate may look as old as the one before.
+    /// </summary>
+    public TimeSpan RenewalPause { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>For the last word to the server when the owner stops the agent.</summary>
     public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(3);
 }

@@ -91,7 +91,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
     private async Task ConnectAsync(Backoff backoff, CancellationTokenSource ending)
     {
         var stop = ending.Token;
-        if (await parts.Session.RenewIfDueAsync(stop)) parts.Display.Say("the certificate is renewed");
+        await RenewAsync(stop);
         var known = await parts.Channel.SelfAsync(stop);
         await parts.Channel.ReportAsync(Facts(), stop);
         using var until = new CancellationTokenSource(TimeUntilRenewal(), parts.Time);
@@ -110,6 +110,19 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         catch (OperationCanceledException) when (until.IsCancellationRequested && !stop.IsCancellationRequested)
         {
             // Time for the next certificate; what is under way goes on meanwhile.
+        }
+    }
+
+    // The old certificate holds for as long again: a renewal that fails does not keep the agent from its work.
+    private async Task RenewAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (await parts.Session.RenewIfDueAsync(stop)) parts.Display.Say("the certificate is renewed");
+        }
+        catch (Exception error) when (error is RefusedException || Backoff.IsPassing(error, stop))
+        {
+            parts.Display.Say($"the certificate is not renewed: {Cause(error)}; trying again");
         }
     }
 
@@ -189,7 +202,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
     private TimeSpan TimeUntilRenewal()
     {
         var left = parts.Session.Identity.RenewAt - parts.Time.GetUtcNow();
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return left > parts.Timings.RenewalPause ? left : parts.Timings.RenewalPause;
     }
 
     private static string Cause(Exception error) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Tests.World;
@@ -11,7 +12,8 @@ public class PolicyReaderTests
     public void Every_rule_is_read()
     {
         var policy = Parse(
-            ("\"runs\": [\"demo\"],", "\"runs\": [\"demo\", \"*\"], \"baseModels\": [\"" + new string('a', 64) + "\"],"),
+            ("\"runs\": [\"demo\"],",
+                "\"runs\": [\"demo\", \"*\"], \"baseModels\": [\"" + new string('a', 64) + "\"],"),
             ("\"splitColumn\": \"split\"", """
                 "splitColumn": "split", "trainSplit": "fit", "textColumn": "t", "labelColumn": "l",
                 "clientColumn": "c", "clients": ["a", "rest-2"], "splitClient": { "name": "rest", "parts": 5 }
@@ -105,7 +107,7 @@ public class PolicyReaderTests
     public void A_window_includes_its_times(string window, string local, bool isIncluded) => Assert.Equal(
         isIncluded,
         HourWindow.Parse(window)!.Includes(DateTimeOffset.Parse(
-            local, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal)));
+            local, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)));
 
     private static AgentPolicy Parse(params (string Old, string New)[] changes)
     {

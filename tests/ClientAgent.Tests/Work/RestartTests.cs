@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Commands;
 using FedLowRank.ClientAgent.Ledgers;
@@ -20,7 +21,7 @@ public class RestartTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Dead_after_the_charge_and_before_a_durable_update_is_lost_and_not_trained_again(bool isOrderedAgain)
+    public async Task Dead_after_the_charge_and_before_a_durable_update_is_lost_and_not_trained(bool isOrderedAgain)
     {
         await using var world = await AgentWorld.StartAsync();
         var start = world.PutCheckpoint();
@@ -37,7 +38,7 @@ public class RestartTests
         await world.WhileRunningAsync(async () =>
         {
             var lost = await world.Server.WaitForAsync(r => r.Is("POST", "/rounds/1.1/lost"));
-            Assert.Equal("""{"lost":"died"}""", lost.Text);
+            Assert.Equal(new RoundMessage(Lost: LostReason.Died), lost.Message);
             await RoundTests.SettledAsync(world);
         });
         Assert.Empty(world.Engine.BatchSizes);
@@ -130,16 +131,16 @@ public class RestartTests
         await using var world = await AgentWorld.StartAsync(enrol: false);
         world.Server.CertificateLifetime = CertificateLifetimes.AgentMin;
         Assert.Equal(ExitCode.Done, await world.CommandAsync("enrol", world.Server.Invite));
-        var before = await File.ReadAllTextAsync(Path.Combine(world.Folder.Root, "identity.pem"), TestContext.Current.CancellationToken);
+        var path = Path.Combine(world.Folder.Root, "identity.pem");
+        var before = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
         world.Clock = new ShiftedTime(TimeSpan.FromMinutes(40));
         await world.WhileRunningAsync(async () =>
         {
             await world.Server.WaitForAsync(r => r.Path == Routes.Agent.Renew);
             await world.Server.WaitForAsync(r => r.Path == Routes.Agent.Orders);
         });
-        Assert.NotEqual(
-            before,
-            await File.ReadAllTextAsync(Path.Combine(world.Folder.Root, "identity.pem"), TestContext.Current.CancellationToken));
+        Assert.NotEqual(before, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        Assert.Single(world.Server.Requests, r => r.Path == Routes.Agent.Renew);
     }
 
     [Fact]
@@ -159,7 +160,9 @@ public class RestartTests
         await world.Server.WaitForAsync(r => r.Path == Routes.Agent.Orders);
         world.Server.IsRevoked = true;
         world.Server.CutStreams();
-        Assert.Equal(ExitCode.NotAdmitted, await running.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            ExitCode.NotAdmitted,
+            await running.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -8,8 +8,8 @@ using FedLowRank.Federation.Wire;
 namespace FedLowRank.ClientAgent.Tests.Work;
 
 /// <summary>
-/// Goal: a round goes from invitation to receipt, and everything that must not be trained is not. Method: the whole agent
-/// against a scripted server over real TLS.
+/// Goal: a round goes from invitation to receipt, and everything that must not be trained is not. Method: the whole
+/// agent against a scripted server over real TLS.
 /// </summary>
 public class RoundTests
 {
@@ -111,7 +111,7 @@ public class RoundTests
         {
             world.Server.Order(AgentWorld.Run, OrderKind.Training, First, start);
             var declined = await world.Server.WaitForAsync(r => r.Is("POST", "/decline"));
-            Assert.Equal("""{"declined":"ledger"}""", declined.Text);
+            Assert.Equal(new RoundMessage(DeclineReason.Ledger), declined.Message);
         });
         Assert.Empty(world.Engine.BatchSizes);
     }
@@ -126,7 +126,7 @@ public class RoundTests
         {
             world.Server.Order(AgentWorld.Run, OrderKind.Training, First, start);
             var declined = await world.Server.WaitForAsync(r => r.Is("POST", "/decline"));
-            Assert.Equal("""{"declined":"other"}""", declined.Text);
+            Assert.Equal(new RoundMessage(DeclineReason.Other), declined.Message);
         });
         Assert.Empty(Ledger.Read(world.Folder.Ledger).OfType<LedgerRecord.Reserved>());
     }
@@ -144,7 +144,7 @@ public class RoundTests
             await world.Server.WaitForAsync(r => r.Is("POST", "/join"));
             world.Server.Order(new("second"), OrderKind.Invitation, First, start);
             var declined = await world.Server.WaitForAsync(r => r.Is("POST", "/second/rounds/1.1/decline"));
-            Assert.Equal("""{"declined":"busy"}""", declined.Text);
+            Assert.Equal(new RoundMessage(DeclineReason.Busy), declined.Message);
             world.Server.Order(AgentWorld.Run, OrderKind.Idle);
             world.Server.Order(new("second"), OrderKind.Invitation, new(1, 2), start);
             await world.Server.WaitForAsync(r => r.Path.Contains("/second/rounds/1.2/", StringComparison.Ordinal));
@@ -171,7 +171,7 @@ public class RoundTests
             await StatusSaysAsync(world, "Idle");
             called.Set();
             var lost = await world.Server.WaitForAsync(r => r.Is("POST", "/lost"));
-            Assert.Equal("""{"lost":"other"}""", lost.Text);
+            Assert.Equal(new RoundMessage(Lost: LostReason.Other), lost.Message);
             await SettledAsync(world);
         });
         Assert.Single(Ledger.Read(world.Folder.Ledger).OfType<LedgerRecord.Lost>());
@@ -187,7 +187,9 @@ public class RoundTests
         world.BeforeStep = stop.Cancel;
         world.Server.Order(AgentWorld.Run, OrderKind.Training, First, start);
         Assert.Equal(ExitCode.Done, await world.CommandAsync(stop.Token, "run"));
-        Assert.Equal("""{"lost":"stopped"}""", Assert.Single(world.Server.Requests, r => r.Is("POST", "/lost")).Text);
+        Assert.Equal(
+            new RoundMessage(Lost: LostReason.Stopped),
+            Assert.Single(world.Server.Requests, r => r.Is("POST", "/lost")).Message);
         Assert.Single(world.Engine.BatchSizes);
         Assert.Equal(
             LostReason.Stopped, Assert.Single(Ledger.Read(world.Folder.Ledger).OfType<LedgerRecord.Lost>()).Reason);
@@ -205,8 +207,9 @@ public class RoundTests
     internal static async Task StatusSaysAsync(AgentWorld world, string word)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!File.Exists(world.Folder.Status) ||
-            !(await File.ReadAllTextAsync(world.Folder.Status, deadline.Token)).Contains(word, StringComparison.Ordinal))
+        var status = world.Folder.Status;
+        while (!File.Exists(status) ||
+            !(await File.ReadAllTextAsync(status, deadline.Token)).Contains(word, StringComparison.Ordinal))
             await Task.Delay(20, deadline.Token);
     }
 
@@ -217,7 +220,7 @@ public class RoundTests
         {
             world.Server.Order(AgentWorld.Run, OrderKind.Invitation, First, start);
             var declined = await world.Server.WaitForAsync(r => r.Is("POST", "/decline"));
-            Assert.Equal($$"""{"declined":"{{reason.ToString().ToLowerInvariant()}}"}""", declined.Text);
+            Assert.Equal(new RoundMessage(reason), declined.Message);
             world.Server.Order(AgentWorld.Run, OrderKind.Training, First, start);
             await world.Server.WaitForAsync(r => r.Is("POST", "/decline"), count: 2);
         });

@@ -74,7 +74,7 @@ internal sealed class AgentWorld : IAsyncDisposable
         var random = new Random(seed);
         return Enumerable.Range(0, count).Select(i => string.Create(
             CultureInfo.InvariantCulture,
-            $"t{i}\ttrain\tlabel{random.Next(Labels)}\tclient{i % 2}\t{random.Next(Vocabulary)} {random.Next(Vocabulary)}"));
+            $"t{i}\ttrain\tlabel{random.Next(Labels)}\tclient{i % 2}\t{random.Next(30)} {random.Next(30)}"));
     }
 
     public void WriteData(IEnumerable<string> rows) => File.WriteAllText(
@@ -164,7 +164,8 @@ internal sealed class AgentWorld : IAsyncDisposable
         var shape = new LoraShape(BagOfTokensEngine.Module, Width, Width, 2, 4);
         var adapter = new AdapterShape(
             [new LayerShape(shape.Module, Width, Width, 2, 4, HasInner: false)],
-            BagOfTokensEngine.Head(Width, Labels).Select(spec => new HeadShape(spec.Name, spec.Rows, spec.Columns, true))
+            BagOfTokensEngine.Head(Width, Labels)
+                .Select(spec => new HeadShape(spec.Name, spec.Rows, spec.Columns, IsTrained: true))
                 .ToValueList());
         return UpdateForm.Of(Server.Plans[Run].Round, 1, adapter);
     }

@@ -58,8 +58,9 @@ internal sealed class FakeServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, ClientCertificateMode.RequireCertificate));
-            kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, ClientCertificateMode.NoCertificate));
+            ClientCertificateMode[] modes = [ClientCertificateMode.RequireCertificate, ClientCertificateMode.NoCertificate];
+            foreach (var mode in modes)
+                kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, mode));
         });
         app = builder.Build();
         app.Run(AnswerAsync);
@@ -86,6 +87,12 @@ internal sealed class FakeServer : IAsyncDisposable
     public Func<HttpContext, Recorded, Task<bool>>? Instead { get; set; }
 
     public bool IsRevoked { get; set; }
+
+    /// <summary>Called when a certificate is issued and not answered yet.</summary>
+    public Action<HttpContext>? AfterCertifying { get; set; }
+
+    /// <summary>Number of keys that were certified.</summary>
+    public int CertifiedCount => issued.Count;
 
     public IReadOnlyList<Recorded> Requests => [.. requests];
 
@@ -136,7 +143,8 @@ internal sealed class FakeServer : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"it never came; these did: {string.Join('\n', requests.Select(r => $"{r.Method} {r.Path}"))}");
+                var came = requests.Select(r => $"{r.Method} {r.Path}");
+                Assert.Fail($"it never came; these did: {string.Join('\n', came)}");
             }
         }
     }
@@ -173,7 +181,8 @@ internal sealed class FakeServer : IAsyncDisposable
             https.ServerCertificate = certificate;
             https.ClientCertificateMode = mode;
             https.ClientCertificateValidation = (presented, _, _) =>
-                PeerCheck.Agent(presented, Authority.Certificate, DateTimeOffset.UtcNow) is Outcome<AgentCertificate>.Accepted;
+                PeerCheck.Agent(presented, Authority.Certificate, DateTimeOffset.UtcNow)
+                    is Outcome<AgentCertificate>.Accepted;
         });
     }
 
@@ -221,6 +230,7 @@ internal sealed class FakeServer : IAsyncDisposable
         var request = ((Outcome<AgentRequest>.Accepted)AgentRequest.Read(pem)).Value;
         var certified = issued.GetOrAdd(request.KeyHash.ToString(), _ => ((Outcome<IssuedCertificate>.Accepted)
             Authority.IssueAgent(Agent, request, CertificateLifetime, DateTimeOffset.UtcNow, Random)).Value);
+        AfterCertifying?.Invoke(http);
         await JsonAsync(http, new CertificateAnswer(certified.Pem, AgentAddress), WireJson.Default.CertificateAnswer);
     }
 

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.ClientAgent.Tests.World;
 
@@ -6,6 +8,9 @@ namespace FedLowRank.ClientAgent.Tests.World;
 internal sealed record Recorded(string Method, string Path, byte[] Body)
 {
     public string Text => Encoding.UTF8.GetString(Body);
+
+    /// <summary>What the agent says of its part in a round.</summary>
+    public RoundMessage Message => JsonSerializer.Deserialize(Body, WireJson.Default.RoundMessage)!;
 
     public bool Is(string method, string ending) =>
         Method == method && Path.EndsWith(ending, StringComparison.Ordinal);
