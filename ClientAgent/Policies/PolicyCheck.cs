@@ -17,9 +17,7 @@ internal static class PolicyCheck
     public static IEnumerable<Objection> Objections(
         AgentPolicy policy, RunId run, RunPlan plan, DateTimeOffset localNow)
     {
-        var problems = plan.Problems();
-        if (problems.Count > 0) yield return No($"the plan itself is wrong: {string.Join("; ", problems)}");
-        foreach (var objection in WhatFor(policy, run, plan.Round)) yield return objection;
+        foreach (var objection in WhatFor(policy, run, plan)) yield return objection;
         foreach (var objection in Terms(policy, plan.Round)) yield return objection;
         if (policy.Hours.Count > 0 && !policy.Hours.Any(window => window.Includes(localNow)))
         {
@@ -30,16 +28,18 @@ internal static class PolicyCheck
     }
 
     /// <summary>Those that hold for an evaluator too.</summary>
-    public static IEnumerable<Objection> WhatFor(AgentPolicy policy, RunId run, RoundPlan plan)
+    public static IEnumerable<Objection> WhatFor(AgentPolicy policy, RunId run, RunPlan plan)
     {
+        var problems = plan.Problems();
+        if (problems.Count > 0) yield return No($"the plan itself is wrong: {string.Join("; ", problems)}");
         if (policy.Runs is { } runs && !runs.Contains("*") && !runs.Contains(run.Value))
         {
             yield return No(
                 runs.Count == 0 ? "runs allows none yet: name them in the policy" : $"runs does not name {run}");
         }
 
-        if (policy.BaseModels is { } models && !models.Contains(plan.BaseModel))
-            yield return No($"baseModels does not name {plan.BaseModel}");
+        if (policy.BaseModels is { } models && !models.Contains(plan.Round.BaseModel))
+            yield return No($"baseModels does not name {plan.Round.BaseModel}");
     }
 
     private static IEnumerable<Objection> Terms(AgentPolicy policy, RoundPlan plan)

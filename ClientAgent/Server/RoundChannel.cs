@@ -15,6 +15,12 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
     /// <summary>A PATCH carries so much at most, so that a cut connection costs no more.</summary>
     public const int PieceBytes = 8 << 20;
 
+    // The answers after which an update can never count. All others are of the upload: the next try mends them.
+    private static readonly string[] FinalCodes =
+    [
+        "malformed", "not-invited", "stale", "late", "conflict", "quarantined", "wrong-standing", "run-not-found",
+    ];
+
     private string Address => Routes.Agent.Round(round.Run, round.Round);
 
     private string UpdateAddress => Routes.Agent.Update(round.Run, round.Round);
@@ -35,9 +41,21 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
         PostAsync("/lost", new(Lost: reason), cancellation);
 
     /// <summary>Sends an update, from where the server has got to. Sent again it gets the same receipt.</summary>
-    /// <exception cref="RefusedException">The server does not want it.</exception>
-    /// <exception cref="ChannelException">The server's answers do not fit each other.</exception>
+    /// <exception cref="RefusedException">The round does not take it, now or ever.</exception>
+    /// <exception cref="ChannelException">The upload must begin again, from its offer on.</exception>
     public async Task<UpdateReceipt> SendAsync(OutboxItem update, CancellationToken cancellation)
+    {
+        try
+        {
+            return await UploadAsync(update, cancellation);
+        }
+        catch (RefusedException refused) when (!FinalCodes.Contains(refused.Code))
+        {
+            throw new ChannelException(refused.Message, refused);
+        }
+    }
+
+    private async Task<UpdateReceipt> UploadAsync(OutboxItem update, CancellationToken cancellation)
     {
         var offer = new UploadOffer(update.Hash, update.Bytes, update.Weight);
         var progress = await session.Link.SendAsync(

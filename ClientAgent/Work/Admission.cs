@@ -50,7 +50,7 @@ internal sealed class Admission(
     public Verdict ForEvaluation(RunId run, RunPlan plan, CancellationToken cancellation) => Guarded(() =>
     {
         var policy = PolicyReader.Read(folder.Policy);
-        if (PolicyCheck.WhatFor(policy, run, plan.Round).FirstOrDefault() is { } objection)
+        if (PolicyCheck.WhatFor(policy, run, plan).FirstOrDefault() is { } objection)
             return new Verdict.Declined(objection);
         if (policy.Evaluation is not { } data) return No(DeclineReason.Policy, "the policy names no evaluation texts");
         var model = Model(policy, plan.Round, out var refusal, cancellation);

@@ -88,6 +88,38 @@ public class RestartTests
         Assert.Equal(stored, Assert.Single(world.Server.Receipts).Key);
     }
 
+    [Theory]
+    [InlineData("PATCH", "wrong-offset")]
+    [InlineData("PATCH", "upload-not-found")]
+    [InlineData("PUT", "upload-busy")]
+    [InlineData("POST", "incomplete")]
+    [InlineData("POST", "hash-mismatch")]
+    public async Task A_refusal_of_the_upload_and_not_of_the_round_loses_no_update(string method, string code)
+    {
+        await using var world = await AgentWorld.StartAsync();
+        Reserve(world);
+        var stored = Store(world);
+        var refusals = 0;
+        world.Server.Instead = async (http, request) =>
+        {
+            if (request.Method != method || !request.Path.Contains("/update", StringComparison.Ordinal) ||
+                ++refusals > 2) return false;
+            await FakeServer.RefuseAsync(http, code);
+            return true;
+        };
+        await world.WhileRunningAsync(() => RoundTests.SettledAsync(world));
+        Assert.Equal(stored, Assert.Single(world.Server.Receipts).Key);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_dead_is_opened_again()
+    {
+        await using var world = await AgentWorld.StartAsync();
+        world.Silence = TimeSpan.FromSeconds(3);
+        await world.WhileRunningAsync(() => world.Server.WaitForAsync(r => r.Path == Routes.Agent.Orders, count: 2));
+        Assert.Contains("nothing came from the server", world.Error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_update_that_comes_too_late_is_written_down_and_given_up()
     {

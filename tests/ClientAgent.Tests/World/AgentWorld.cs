@@ -49,6 +49,8 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public Dictionary<string, string?> Variables { get; } = new(StringComparer.Ordinal);
 
+    public TimeSpan Silence { get; set; } = TimeSpan.FromSeconds(45);
+
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>Called before each step of training.</summary>
@@ -197,6 +199,7 @@ internal sealed class AgentWorld : IAsyncDisposable
             RetryFirst = TimeSpan.FromMilliseconds(20),
             RetryMax = TimeSpan.FromMilliseconds(200),
             Request = TimeSpan.FromSeconds(20),
+            Silence = Silence,
         },
         Time = Clock,
         Variable = name => Variables.GetValueOrDefault(name),
