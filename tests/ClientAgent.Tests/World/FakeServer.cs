@@ -58,7 +58,8 @@ internal sealed class FakeServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            ClientCertificateMode[] modes = [ClientCertificateMode.RequireCertificate, ClientCertificateMode.NoCertificate];
+            ClientCertificateMode[] modes =
+                [ClientCertificateMode.RequireCertificate, ClientCertificateMode.NoCertificate];
             foreach (var mode in modes)
                 kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, mode));
         });
@@ -67,6 +68,8 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     public CertificateAuthority Authority { get; }
+
+    public DateTimeOffset InviteExpires { get; } = DateTimeOffset.UtcNow.AddDays(1);
 
     public SecretToken Token { get; } = SecretToken.Create(Random);
 
@@ -99,7 +102,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public IReadOnlyDictionary<BlobHash, UpdateReceipt> Receipts => receipts;
 
     public string Invite => InviteText.Write(new Invite(
-        Agent, AgentRole.Trainer, EnrolAddress, Authority.Fingerprint, DateTimeOffset.UtcNow.AddDays(1), Token));
+        Agent, AgentRole.Trainer, EnrolAddress, Authority.Fingerprint, InviteExpires, Token));
 
     public static async Task<FakeServer> StartAsync()
     {
