@@ -5,7 +5,7 @@ using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.ClientAgent.Tests.Commands;
 
-/// <summary>Goal: the program itself obeys signals. Method: real processes, and the signals that systemd sends.</summary>
+/// <summary>Goal: the program itself obeys signals. Method: real processes and the signals of systemd.</summary>
 public class ProcessTests
 {
     [Fact]
