@@ -34,7 +34,8 @@ internal sealed class Uploads(AdminClient client)
         {
             onSent(offset);
             content.Position = offset;
-            var length = await content.ReadAtLeastAsync(block, BlockBytes, throwOnEndOfStream: false, cancellationToken);
+            var length = await content.ReadAtLeastAsync(
+                block, BlockBytes, throwOnEndOfStream: false, cancellationToken);
             try
             {
                 offset = await AppendAsync(hash, offset, block.AsMemory(0, length), cancellationToken);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FedLowRank.Cli.Serving;
 using FedLowRank.Cli.Verbs;
 
@@ -57,7 +58,7 @@ internal static class CommandLine
     private static string CommandOf(ParseResult parsed)
     {
         var names = new List<string>();
-        for (var result = parsed.CommandResult; result.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent)
+        for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)
             names.Insert(0, result.Command.Name);
         return string.Join(' ', names.Prepend("fedlowrank"));
     }

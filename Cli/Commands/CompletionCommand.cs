@@ -29,7 +29,11 @@ internal static class CompletionCommand
 
     private const string Fish = """
         # fish completion of fedlowrank. Put into ~/.config/fish/completions/fedlowrank.fish
-        complete -c fedlowrank -a '(set -l line (commandline -cp); fedlowrank "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
+        function __fedlowrank_complete
+          set -l line (commandline -cp)
+          fedlowrank "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+        end
+        complete -c fedlowrank -a '(__fedlowrank_complete)'
         """;
 
     public static Command Create(CommandHost host)

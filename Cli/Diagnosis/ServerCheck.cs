@@ -48,7 +48,7 @@ internal sealed class ServerCheck(AdminClient client, TimeProvider time, List<Fi
         }
 
         await LookAtAgentsAsync(cancellationToken);
-        await LookAtRunsAsync(cancellationToken);
+        await LookAtRunsAsync(facts.Now, cancellationToken);
     }
 
     /// <summary>What to do where the server cannot be asked.</summary>
@@ -81,7 +81,7 @@ internal sealed class ServerCheck(AdminClient client, TimeProvider time, List<Fi
         : new("version", FindingLevel.Warning, $"the server's is {server}, this one's {Version}", "use the same");
 
     /// <summary>What a run waits for that somebody can do something about; null where nothing.</summary>
-    public static Finding? JudgeRun(RunState state, TimeSpan sinceTold)
+    public static Finding? JudgeRun(RunState state, DateTimeOffset now)
     {
         var subject = $"run {state.Id}";
         return state switch
@@ -98,7 +98,7 @@ internal sealed class ServerCheck(AdminClient client, TimeProvider time, List<Fi
                 subject, FindingLevel.Warning, "waits for somebody to begin the next round",
                 $"begin it with: fedlowrank rounds trigger {state.Id}"),
             { Round: { Phase: RoundPhase.Gathering gathering } round } => JudgeGathering(
-                subject, state, round, gathering.Deadline - state.Clock.Elapsed - sinceTold),
+                subject, state, round, state.Clock.WallTime(gathering.Deadline) - now),
             _ => null,
         };
     }
@@ -121,7 +121,8 @@ internal sealed class ServerCheck(AdminClient client, TimeProvider time, List<Fi
                     $"{text}; {trainers} agents are connected and the quorum is {state.Plan.Policy.Quorum}"),
                 "start the agents that are missing, and try 'fedlowrank-agent doctor' on their machines")
             : new(
-                subject, FindingLevel.Good, text, missing.Count > 0 ? null : "try 'fedlowrank-agent doctor' on their machines");
+                subject, FindingLevel.Good, text,
+                missing.Count > 0 ? null : "try 'fedlowrank-agent doctor' on their machines");
     }
 
     private void LookAtCertificate(string subject, X509Certificate2 certificate, TimeSpan low, string remedy)
@@ -149,13 +150,13 @@ internal sealed class ServerCheck(AdminClient client, TimeProvider time, List<Fi
                 "try 'fedlowrank-agent doctor' on their machines"));
     }
 
-    private async Task LookAtRunsAsync(CancellationToken cancellationToken)
+    private async Task LookAtRunsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var runs = await client.GetAsync(Routes.Runs, WireJson.Default.IReadOnlyListRunSummary, cancellationToken);
         foreach (var run in runs)
         {
             var (state, _) = await RunCalls.StateAsync(client, run.Run, cancellationToken);
-            if (JudgeRun(state, TimeSpan.Zero) is { } finding) findings.Add(finding);
+            if (JudgeRun(state, now) is { } finding) findings.Add(finding);
         }
     }
 }

@@ -83,7 +83,7 @@ internal static class RunPlanner
         training.LearningRate, training.FinalLearningRate, training.Momentum, training.SecondDecay,
         double.IsFinite(training.GradientNormMax) ? training.GradientNormMax : null);
 
-    /// <summary>The largest update of any round: a method trains the same tensors in all, or two sets in turn.</summary>
+    /// <summary>The largest update: a method trains the same tensors in all rounds, or two sets in turn.</summary>
     private static long UpdateBytes(RunPlan plan, AdapterShape start)
     {
         var second = Math.Min(plan.Round.Period + 1, plan.Rounds);

@@ -24,8 +24,8 @@ internal static class ShardSplit
         return Split([.. parts.Select(part => part.Name)], [.. parts.Select(part => part.Bytes)], shards);
     }
 
-    // A part goes to the shard in which its middle lies, were the bytes cut evenly; the rest must leave each later shard
-    // at least one part.
+    // A part goes to the shard in which its middle lies, were the bytes cut evenly; each later shard must be left at
+    // least one part.
     private static ValueList<LayerShard> Split(string[] names, long[] bytes, int wanted)
     {
         var count = Math.Min(wanted, names.Length);

@@ -35,8 +35,8 @@ internal static class ServeCommand
             ServeConfig.Endpoint);
         var names = new Option<string[]>("--name")
         {
-            Description = "Host name or address that agents and people dial; may be given again, the first is told to " +
-                "agents. [default: this machine's name]",
+            Description = "Host name or address that agents and people dial; may be given again, the first is told " +
+                "to agents. [default: this machine's name]",
             HelpName = "host",
         };
         var passphrase = new Option<string?>("--passphrase-file")
@@ -44,7 +44,10 @@ internal static class ServeCommand
             Description = "File, mode 0600, with the passphrase of the authority's key.",
             HelpName = "file",
         };
-        var development = new Option<bool>("--dev") { Description = "Without tokens, for trials on this machine alone." };
+        var development = new Option<bool>("--dev")
+        {
+            Description = "Without tokens, for trials on this machine alone.",
+        };
         var config = new Option<string?>("--config")
         {
             Description = "JSON file with folder, agents, admin, names, passphraseFile, dev; options win.",

@@ -46,7 +46,8 @@ internal static class AgentsVerbs
                 var line = new InviteLine(request.Agent, request.Role, answer.Invite, answer.Expires, command);
                 session.Answer(line, AdminJson.Default.InviteLine, console =>
                 {
-                    console.Say($"invite for {line.Agent}, good once, until {RunTexts.Time(line.Expires)}. On its machine:");
+                    console.Say(
+                        $"invite for {line.Agent}, good once, until {RunTexts.Time(line.Expires)}. On its machine:");
                     console.Say("");
                     console.Say($"  {command}");
                     console.Say("");
@@ -61,7 +62,8 @@ internal static class AgentsVerbs
             var agents = await ListAsync(client, token);
             session.Answer(agents, WireJson.Default.IReadOnlyListAgentSummary, console =>
             {
-                var table = Tables.New("agent", "role", "status", "connected", "last seen", "epsilon", "certificate until");
+                var table = Tables.New(
+                    "agent", "role", "status", "connected", "last seen", "epsilon", "certificate until");
                 foreach (var agent in agents)
                 {
                     table.AddCells(
@@ -142,5 +144,6 @@ internal static class AgentsVerbs
         ? ""
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{spent:0.###}{(facts.EpsilonMax is { } most ? $" of {most:0.###}" : "")} at delta {facts.Delta:0.###e+0}");
+            $"{spent:0.###}{(facts.EpsilonMax is { } most ? $" of {most:0.###}" : "")} " +
+            $"at delta {facts.Delta:0.###e+0}");
 }

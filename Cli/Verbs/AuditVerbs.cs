@@ -35,7 +35,8 @@ internal static class AuditVerbs
 
             if (session.IsJson)
             {
-                session.AnswerJson(Encoding.UTF8.GetBytes($"[{string.Join(',', newest.Select(Encoding.UTF8.GetString))}]"));
+                var lines = string.Join(',', newest.Select(Encoding.UTF8.GetString));
+                session.AnswerJson(Encoding.UTF8.GetBytes($"[{lines}]"));
                 return;
             }
 
@@ -144,7 +145,8 @@ internal static class AuditVerbs
         }
         catch (JsonException error)
         {
-            throw AdminException.Unsound("bad-audit", $"an entry of the log is not of the form: {error.Message}", error);
+            throw AdminException.Unsound(
+                "bad-audit", $"an entry of the log is not of the form: {error.Message}", error);
         }
     }
 

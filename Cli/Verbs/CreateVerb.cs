@@ -7,6 +7,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Runs;
+using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Privacy.Accounting;
@@ -24,7 +25,12 @@ internal static class CreateVerb
     public static Command Create(CommandHost host)
     {
         var run = AdminVerb.Argument<RunId>("name", "Name of the new run.", text => new(text));
-        var file = new Option<string>("--file") { Description = "The run file.", HelpName = "run.json", Required = true };
+        var file = new Option<string>("--file")
+        {
+            Description = "The run file.",
+            HelpName = "run.json",
+            Required = true,
+        };
         var start = new Option<bool>("--start") { Description = "Start the run at once." };
         return AdminVerb.Create(
             host, "create", "Draft a run from a run file.", [run, file, start],
@@ -38,7 +44,8 @@ internal static class CreateVerb
         using var client = await session.ConnectAsync(cancellationToken);
         await client.GetAsync(Routes.Server, WireJson.Default.ServerFacts, cancellationToken);
         var config = RunConfigFile.Read(file);
-        session.Note($"{run}: reading {config.ModelFolder} and computing its {config.Method.Start} start");
+        var kind = ConfigObject.InJson(config.Method.Start);
+        session.Note($"{run}: reading {config.ModelFolder} and computing its {kind} start");
         var adapter = ComputeStart(session.Host, config);
         cancellationToken.ThrowIfCancellationRequested();
         var plan = RunPlanner.Plan(
@@ -98,7 +105,8 @@ internal static class CreateVerb
                     CultureInfo.InvariantCulture,
                     $"private: noise multiplier {privacy.NoiseMultiplier:0.####}; an agent that is in all " +
                     $"{plan.Rounds} rounds spends epsilon {epsilon:0.###} at delta {privacy.Delta:0.###e+0}")
-                : "NOT PRIVATE: updates of this run may give away texts; agents whose owners allow only private runs stay out");
+                : "NOT PRIVATE: updates of this run may give away texts; agents whose owners allow only private runs " +
+                    "stay out");
             console.Say(isStarted
                 ? $"watch it with: fedlowrank runs watch {run}"
                 : $"start it with: fedlowrank runs start {run}");

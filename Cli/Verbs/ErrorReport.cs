@@ -3,7 +3,7 @@ using FedLowRank.Cli.Commands;
 
 namespace FedLowRank.Cli.Verbs;
 
-/// <summary>How errors are told: a sentence on the error stream, or one line of JSON where the result would be.</summary>
+/// <summary>How errors are told: a sentence on the error stream, or a line of JSON where the result would be.</summary>
 internal static class ErrorReport
 {
     public static void Write(CommandHost host, bool isJson, string code, string message, int exit)

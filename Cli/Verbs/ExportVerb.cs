@@ -25,7 +25,12 @@ internal static class ExportVerb
     {
         var run = RunsVerbs.RunArgument();
         var round = RunsVerbs.RoundOption("--round", "After which round; 0 is the start. [default: the last]");
-        var output = new Option<string>("--output") { Description = "The folder.", HelpName = "folder", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "The folder.",
+            HelpName = "folder",
+            Required = true,
+        };
         var model = new Option<string?>("--model")
         {
             Description = "Folder of the base model: its hash is checked, and PEFT is told where it is.",
@@ -64,7 +69,8 @@ internal static class ExportVerb
             Names);
         session.Answer(new ExportLine(run, round, hash, folder), AdminJson.Default.ExportLine, console =>
         {
-            console.Say($"{folder}: the adapter of {run} after round {round}, signed at {RunTexts.Time(source.Signed.At)}");
+            console.Say(
+                $"{folder}: the adapter of {run} after round {round}, signed at {RunTexts.Time(source.Signed.At)}");
             console.Say($"load it with: PeftModel.from_pretrained(base, \"{folder}\")");
         });
     }

@@ -91,7 +91,8 @@ internal static class RunTables
             : "NOT PRIVATE";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{round.Method}, {round.LocalSteps} steps a round at sampling rate {round.SamplingRate:0.####}; {privacy}");
+            $"{round.Method}, {round.LocalSteps} steps a round at sampling rate {round.SamplingRate:0.####}; " +
+            $"{privacy}");
     }
 
     private static string Policy(RoundPolicy policy) => string.Create(

@@ -86,7 +86,8 @@ internal static class RunsVerbs
                     from, session.Get(name), BinaryPrimitives.ReadUInt64BigEndian(seed), Plan: null);
                 var answer = await RunCalls.CommandAsync(client, session.Get(run), fork, token);
                 Answer(session, session.Get(run), fork, answer);
-                session.Note($"{session.Get(name)} is a draft; start it with: fedlowrank runs start {session.Get(name)}");
+                session.Note(
+                    $"{session.Get(name)} is a draft; start it with: fedlowrank runs start {session.Get(name)}");
             });
     }
 
@@ -105,7 +106,8 @@ internal static class RunsVerbs
                         run.IsPrivate ? "yes" : "no");
                 }
 
-                console.WriteTable(table, "there are no runs; make one with: fedlowrank runs create NAME --file run.json");
+                console.WriteTable(
+                    table, "there are no runs; make one with: fedlowrank runs create NAME --file run.json");
             });
         });
 

@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Watching;
+using FedLowRank.Federation.Wire;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FedLowRank.Cli.Verbs;
 
@@ -26,7 +29,9 @@ internal static class WatchVerb
                 var console = CommandHost.ConsoleOn(host.Output);
                 var isLive = !session.IsJson && console.Profile.Capabilities.Ansi && console.Profile.Out.IsTerminal;
                 var last = isLive
-                    ? await WatchLiveAsync(host, console, follower, session.Get(run), token)
+                    ? await WatchLiveAsync(
+                        new(host.Time, await AheadAsync(client, host.Time, token)), console, follower,
+                        session.Get(run), token)
                     : await WatchLinesAsync(session, follower, session.Get(run), token);
                 return ExitFor(last);
             });
@@ -41,6 +46,11 @@ internal static class WatchVerb
 
     private static bool HasEnded(RunState state) =>
         state.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
+
+    /// <summary>How far the server's clock is ahead of this one.</summary>
+    private static async Task<TimeSpan> AheadAsync(
+        AdminClient client, TimeProvider time, CancellationToken cancellationToken) =>
+        (await client.GetAsync(Routes.Server, WireJson.Default.ServerFacts, cancellationToken)).Now - time.GetUtcNow();
 
     private static async Task<RunState> WatchLinesAsync(
         AdminSession session, RunFollower follower, RunId run, CancellationToken cancellationToken)
@@ -70,12 +80,11 @@ internal static class WatchVerb
     }
 
     private static async Task<RunState> WatchLiveAsync(
-        CommandHost host, IAnsiConsole console, RunFollower follower, RunId run, CancellationToken cancellationToken)
+        Latest latest, IAnsiConsole console, RunFollower follower, RunId run, CancellationToken cancellationToken)
     {
-        var latest = new Latest(host.Time);
         await console.Live(new Text("")).StartAsync(async live =>
         {
-            using var ticks = new PeriodicTimer(Tick, host.Time);
+            using var ticks = new PeriodicTimer(Tick, latest.Time);
             var following = follower.FollowAsync(run, latest.Told, latest.Troubled, cancellationToken);
             while (!following.IsCompleted)
             {
@@ -95,17 +104,20 @@ internal static class WatchVerb
     }
 
     /// <summary>What the view shows; told by the connection, read by the clock.</summary>
-    private sealed class Latest(TimeProvider time)
+    /// <param name="time">This machine's clock.</param>
+    /// <param name="ahead">How far the server's is ahead of it.</param>
+    private sealed class Latest(TimeProvider time, TimeSpan ahead)
     {
         private readonly Lock held = new();
-        private long toldAt;
         private string? trouble;
+
+        public TimeProvider Time => time;
 
         public RunState? State { get; private set; }
 
         public bool Told(RunState state)
         {
-            lock (held) (State, toldAt, trouble) = (state, time.GetTimestamp(), null);
+            lock (held) (State, trouble) = (state, null);
             return HasEnded(state);
         }
 
@@ -114,9 +126,14 @@ internal static class WatchVerb
             lock (held) trouble = why;
         }
 
-        public Spectre.Console.Rendering.IRenderable? View()
+        public IRenderable? View()
         {
-            lock (held) return State is null ? null : RunView.Render(State, time.GetElapsedTime(toldAt), trouble);
+            lock (held)
+            {
+                return State is null
+                    ? null
+                    : RunView.Render(State, time.GetUtcNow() + ahead - State.Clock.LastSeen, trouble);
+            }
         }
     }
 }

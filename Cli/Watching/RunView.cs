@@ -16,7 +16,7 @@ internal static class RunView
 
     /// <summary>The view.</summary>
     /// <param name="state">The run.</param>
-    /// <param name="age">Since the state was told.</param>
+    /// <param name="age">Since the state was stored.</param>
     /// <param name="trouble">Why it may be old; null while the server is heard.</param>
     public static IRenderable Render(RunState state, TimeSpan age, string? trouble)
     {

@@ -47,7 +47,8 @@ internal static class WatchTexts
     private static int Delivered(RoundReport report) =>
         report.Agents.Count(entry => entry.Standing is Standing.Delivered);
 
-    private static string Plain(Standing standing) => standing is Standing.Joined ? "joined" : RunTexts.Standing(standing);
+    private static string Plain(Standing standing) =>
+        standing is Standing.Joined ? "joined" : RunTexts.Standing(standing);
 
     // Names carry their reason in parentheses; the word before it is the code.
     private static string Code(Standing standing) => standing.Name.Split(" (")[0].Replace(' ', '-');

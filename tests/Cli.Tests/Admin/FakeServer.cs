@@ -20,7 +20,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Cli.Tests.Admin;
 
-/// <summary>An HTTPS server on loopback that answers as a test tells it to, under a certificate of its own authority.</summary>
+/// <summary>An HTTPS server that answers as a test says, with a certificate of its own authority.</summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
     private static readonly CryptographicRandomSource Random = new();
@@ -80,7 +80,8 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     /// <summary>Answers with bytes.</summary>
-    public FakeServer On(string call, byte[] body) => On(call, context => context.Response.Body.WriteAsync(body).AsTask());
+    public FakeServer On(string call, byte[] body) =>
+        On(call, context => context.Response.Body.WriteAsync(body).AsTask());
 
     /// <summary>Answers with text.</summary>
     public FakeServer On(string call, string body) => On(call, Encoding.UTF8.GetBytes(body));

@@ -77,7 +77,8 @@ public sealed class ProfileTests : IDisposable
         var places = new ProfilePlaces(Variable: null, folder, settings);
         var error = Assert.Throws<AdminException>(() => places.Find(named: null));
         Assert.Equal("no-profile", error.Code);
-        Assert.Contains(Path.Combine(folder, "fedlowrank-server", "owner.json"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Path.Combine(folder, "fedlowrank-server", "owner.json"), error.Message, StringComparison.Ordinal);
         Assert.Contains("FEDLOWRANK_PROFILE", error.Message, StringComparison.Ordinal);
 
         Write("settings/fedlowrank/profile.json", Json("https://settings:1"));

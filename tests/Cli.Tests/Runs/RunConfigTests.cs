@@ -87,11 +87,14 @@ public sealed class RunConfigTests
     [InlineData("'quorum': 2", "'quorum': 2, 'requiredAgents': ['a/b']", "policy.requiredAgents", "a/b")]
     [InlineData("'quorum': 2", "'quorum': 2, 'requiredAgents': ['a', 'a']", "policy.requiredAgents", "more than once")]
     [InlineData("'quorum': 2", "'quorum': 2, 'patience': 1", "policy.patience", "no known field")]
-    [InlineData("'quorum': 2", "'quorum': 2, 'missedQuorum': { 'lastResort': 'cry' }", "policy.missedQuorum.lastResort", "cry")]
+    [InlineData(
+        "'quorum': 2", "'quorum': 2, 'missedQuorum': { 'lastResort': 'cry' }", "policy.missedQuorum.lastResort", "cry")]
     [InlineData("'seed': 7", "'seed': 7, 'shards': 0", "shards", "is 0")]
     [InlineData("'seed': 7", "'seed': 7, 'shards': 'many'", "shards", "many")]
     [InlineData("'seed': 7", "'seed': 7, 'schedule': { 'type': 'weekly' }", "schedule.type", "weekly")]
-    [InlineData("'seed': 7", "'seed': 7, 'schedule': { 'type': 'manual', 'restSeconds': 1 }", "schedule.restSeconds", "no known")]
+    [InlineData(
+        "'seed': 7", "'seed': 7, 'schedule': { 'type': 'manual', 'restSeconds': 1 }", "schedule.restSeconds",
+        "no known")]
     [InlineData("'seed': 7", "'seed': 7, 'weightMax': 9", "weightMax", "declared")]
     [InlineData("'seed': 7", "'seed': 7, 'agents': {}", "agents", "no known field")]
     public void Each_fault_is_named(string old, string @new, string path, string words)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Net;
 using System.Text.Json;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
@@ -39,7 +39,7 @@ public sealed class ServeTests : IAsyncLifetime
     }
 
     private Task<RunningServer> StartAsync() => RunningServer.StartAsync(
-        new() { Folder = Data, Agents = new(System.Net.IPAddress.Loopback, 0), Admin = new(System.Net.IPAddress.Loopback, 0) },
+        new() { Folder = Data, Agents = new(IPAddress.Loopback, 0), Admin = new(IPAddress.Loopback, 0) },
         Host.Random, TimeProvider.System, NullLoggerFactory.Instance, Token);
 
     private async Task<JsonElement> RunAsync(int exit, params string[] arguments)
@@ -170,7 +170,8 @@ public sealed class ServeTests : IAsyncLifetime
     {
         Assert.Equal(
             "storage",
-            (await RunAsync(ExitCode.Failure, "serve", "--folder", Data, "--agents", "127.0.0.1:0", "--admin", "127.0.0.1:0"))
+            (await RunAsync(
+                ExitCode.Failure, "serve", "--folder", Data, "--agents", "127.0.0.1:0", "--admin", "127.0.0.1:0"))
             .GetProperty("error").GetProperty("code").GetString());
         var open = await RunAsync(
             ExitCode.BadInput, "serve", "--dev", "--folder", Path.Combine(folder, "b"), "--agents", "0.0.0.0:0");
@@ -200,9 +201,10 @@ public sealed class ServeTests : IAsyncLifetime
             path, """{ "folder": "data", "agents": "0.0.0.0:1", "names": ["a.example"], "dev": true }""", Token);
         var config = new ServeConfig { Folder = "mine" }.Or(ServeConfigFile.Read(path));
         Assert.Equal(("mine", 1, true), (config.Folder, config.Agents!.Port, config.IsDevelopment));
-        await File.WriteAllBytesAsync(path, Encoding.UTF8.GetBytes("""{ "agents": "here", "dev": 1, "x": 2 }"""), Token);
+        await File.WriteAllTextAsync(path, """{ "agents": "here", "dev": 1, "x": 2 }""", Token);
         var fault = await RunAsync(ExitCode.BadInput, "serve", "--config", path);
         var message = fault.GetProperty("error").GetProperty("message").GetString()!;
-        Assert.All((string[])["agents:", "dev:", "x:"], field => Assert.Contains(field, message, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["agents:", "dev:", "x:"], field => Assert.Contains(field, message, StringComparison.Ordinal));
     }
 }

@@ -41,7 +41,8 @@ public sealed class CompletionTests
         using var bash = Process.Start(start)!;
         var offered = await bash.StandardOutput.ReadToEndAsync(Token);
         await bash.WaitForExitAsync(Token);
-        Assert.Equal([expected, "complete -o default -F _fedlowrank_complete fedlowrank"], offered.TrimEnd().Split('\n'));
+        Assert.Equal(
+            [expected, "complete -o default -F _fedlowrank_complete fedlowrank"], offered.TrimEnd().Split('\n'));
     }
 
     [Theory]

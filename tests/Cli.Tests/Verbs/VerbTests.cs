@@ -201,7 +201,8 @@ public sealed class VerbTests : IAsyncLifetime
         Assert.Equal(ExitCode.Done, await RunAsync("runs", "watch", "topics", "--json"));
         var lines = output.ToString().TrimEnd('\n').Split('\n');
         Assert.Equal(states.Count, lines.Length);
-        Assert.All(lines, line => Assert.Equal("topics", JsonDocument.Parse(line).RootElement.GetProperty("run").GetString()));
+        Assert.All(
+            lines, line => Assert.Equal("topics", JsonDocument.Parse(line).RootElement.GetProperty("run").GetString()));
     }
 
     [Fact]
@@ -221,7 +222,8 @@ public sealed class VerbTests : IAsyncLifetime
     {
         server.On("POST /v1/agents", """{"invite":"fedlowrank_invite1_abc","expires":"2026-01-02T00:00:00+00:00"}""");
         Assert.Equal(ExitCode.Done, await RunAsync("agents", "invite", "north", "--role", "evaluator", "--hours", "3"));
-        Assert.Contains("  fedlowrank-agent enrol fedlowrank_invite1_abc\n", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "  fedlowrank-agent enrol fedlowrank_invite1_abc\n", output.ToString(), StringComparison.Ordinal);
         Assert.Equal(
             new InviteRequest(new("north"), AgentRole.Evaluator, 3),
             JsonSerializer.Deserialize(server.Calls.Single().Body, WireJson.Default.InviteRequest));

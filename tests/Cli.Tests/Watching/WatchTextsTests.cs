@@ -65,7 +65,9 @@ public sealed class WatchTextsTests
     public void A_line_for_programs_holds_roster_and_deadline()
     {
         var line = WatchTexts.Line(States[7]);
-        Assert.Equal(("in-round", "1.1", "collecting", 0, 1), (line.Status, line.Round, line.Stage, line.RoundsDone, line.Rounds));
+        Assert.Equal(
+            ("in-round", "1.1", "collecting", 0, 1),
+            (line.Status, line.Round, line.Stage, line.RoundsDone, line.Rounds));
         Assert.Equal(Recorded.Midnight.AddSeconds(6 + 600), line.Deadline);
         Assert.Equal([("north", "joined", 7), ("south", "joined", (int?)0)],
             line.Agents.Select(agent => (agent.Agent.Value, agent.Standing, agent.Tenths)));
@@ -92,7 +94,8 @@ public sealed class WatchTextsTests
         var held = Recorded.After(States[7], new RunCommand.Pause(PauseMode.HoldRound));
         Assert.Contains("paused in round 1.1: olga asked for it", View(held), StringComparison.Ordinal);
         Assert.Contains("on hold", View(held), StringComparison.Ordinal);
-        Assert.Contains("[########################################] 1 of 1 rounds", View(States[^1]), StringComparison.Ordinal);
+        Assert.Contains(
+            "[########################################] 1 of 1 rounds", View(States[^1]), StringComparison.Ordinal);
     }
 
     [Fact]
