@@ -1,21 +1,12 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Text.Json;
-using FedLowRank.Cli.Reports;
-using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
-using FedLowRank.Cli.Simulation.Display;
+using FedLowRank.Cli.Demo;
+using FedLowRank.Cli.Verbs;
 
 namespace FedLowRank.Cli.Commands;
 
-/// <summary>
-/// <c>demo</c>: the sample model fine-tuned on the sample data three ways, from the configurations beside the data.
-/// Model and data are loaded once.
-/// </summary>
+/// <summary><c>demo</c>: a federation of processes on this machine, or the table that compares the ways to learn.</summary>
 internal static class DemoCommand
 {
-    private const string Title = "What is a Debian package about?";
-
     public static Command Create(CommandHost host)
     {
         var output = new Option<string>("--output")
@@ -30,111 +21,42 @@ internal static class DemoCommand
             HelpName = "folder",
             DefaultValueFactory = _ => host.SamplesFolder,
         };
+        var agent = new Option<string>("--agent")
+        {
+            Description = "The agent's program.",
+            HelpName = "file",
+            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "fedlowrank-agent.dll"),
+        };
+        var compare = new Option<bool>("--compare")
+        {
+            Description = "Instead, compare private, federated and centralised training, in one process.",
+        };
         var json = new Option<bool>("--json") { Description = "End with the figures as one line of JSON." };
         var command = new Command(
-            "demo", "Fine-tune a small model privately across eleven organisations, and compare.")
+            "demo", "Let a server and five agents fine-tune a small model privately, as processes on this machine.")
         {
-            output, samples, json,
+            output, samples, agent, compare, json,
         };
-        command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
-            host,
-            token => Run(
-                host, parsed.GetRequiredValue(output), parsed.GetRequiredValue(samples), parsed.GetValue(json), token),
-            cancellation));
+        command.SetAction((parsed, cancellation) =>
+        {
+            var (folder, from) = (parsed.GetRequiredValue(output), parsed.GetRequiredValue(samples));
+            var asJson = parsed.GetValue(json);
+            if (parsed.GetValue(compare))
+            {
+                return CommandRunner.RunAsync(
+                    host, token => CompareDemo.Run(host, folder, from, asJson, token), cancellation);
+            }
+
+            var demo = new ServiceDemo(host, folder, from, parsed.GetRequiredValue(agent));
+            return VerbRunner.RunAsync(
+                host, isJson: false,
+                async token =>
+                {
+                    await demo.RunAsync(asJson, token);
+                    return ExitCode.Done;
+                },
+                cancellation);
+        });
         return command;
     }
-
-    private static void Run(
-        CommandHost host, string output, string samples, bool asJson, CancellationToken cancellation)
-    {
-        var began = host.Time.GetTimestamp();
-        var results = ResultFiles.RequireWritable(output);
-        var folder = Path.Combine(samples, "debian-topics");
-        var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
-        var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
-        var centralConfig = SimulationConfigFile.Read(Path.Combine(folder, "centralised.json"));
-        if (plainConfig.Task != SimulationTask.Classification)
-        {
-            var fault = new ConfigError("task", "is nextToken; the demo is of a classification");
-            throw new ConfigException(plainConfig.Source, [fault]);
-        }
-
-        foreach (var other in (SimulationConfig[])[privateConfig, centralConfig])
-        {
-            RequireSameTask(plainConfig, other);
-        }
-
-        using var model = host.OpenModel(plainConfig.ModelFolder);
-        var data = SimulationData.Load(plainConfig.Data, model.Tokenizer);
-        var simulator = new Simulator(model, host.Random, host.Time);
-        var (federated, federatedPrivate, centralised) = ProgressDisplay.Run(
-            CommandHost.ConsoleOn(host.Error),
-            host.Time,
-            progress =>
-            {
-                return (RunArm(plainConfig), RunArm(privateConfig), RunArm(centralConfig));
-
-                SimulationResult RunArm(SimulationConfig config) => simulator.Run(config, data, progress, cancellation);
-            });
-
-        cancellation.ThrowIfCancellationRequested();
-        var report = ResultFiles.Write(results, Title, [federated, federatedPrivate, centralised]);
-        QualityTable.Write(CommandHost.ConsoleOn(host.Output), plainConfig.Task, data,
-        [
-            new QualityRow("untrained", federated.Untrained),
-            QualityRow.Of(federated),
-            QualityRow.Of(federatedPrivate),
-            QualityRow.Of(centralised),
-        ]);
-        WriteNotes(host.Output, report, folder, federatedPrivate);
-        if (asJson)
-        {
-            var seconds = host.Time.GetElapsedTime(began).TotalSeconds;
-            host.Output.WriteLine(JsonSerializer.Serialize(
-                Figures(data, federated, federatedPrivate, centralised, seconds), FiguresContext.Default.DemoFigures));
-        }
-    }
-
-    /// <summary>The arms share model and data, and their figures are compared.</summary>
-    private static void RequireSameTask(SimulationConfig first, SimulationConfig other)
-    {
-        if (other.ModelFolder != first.ModelFolder || other.Data != first.Data)
-        {
-            var fault = new ConfigError("data", $"or model differs from {first.Source}; the demo needs the same");
-            throw new ConfigException(other.Source, [fault]);
-        }
-    }
-
-    private static void WriteNotes(TextWriter writer, string report, string samples, SimulationResult privateRun)
-    {
-        var delta = Reports.Figures.Short(privateRun.Delta);
-        writer.WriteLine($"Each of {privateRun.Agents.Length} organisations keeps its texts and adds its own noise.");
-        writer.WriteLine($"Epsilon is for each text, at delta {delta}, against everybody who sees the updates.");
-        writer.WriteLine("The texts of the demo are public, and the base model has seen them: it shows the method.");
-        writer.WriteLine();
-        writer.WriteLine($"Report: {report}");
-        writer.WriteLine("Next: copy this configuration beside itself, change its epsilon, method, rank or clients,");
-        writer.WriteLine("and run the copy with ./fed simulate:");
-        writer.WriteLine($"  {Path.Combine(samples, "federated-private.json")}");
-    }
-
-    private static DemoFigures Figures(
-        SimulationData data,
-        SimulationResult federated,
-        SimulationResult federatedPrivate,
-        SimulationResult centralised,
-        double seconds) => new()
-        {
-            Majority = data.MajorityAccuracy,
-            Untrained = AccuracyOf(federated.Untrained),
-            Federated = AccuracyOf(federated.Final),
-            FederatedPrivate = AccuracyOf(federatedPrivate.Final),
-            Centralised = AccuracyOf(centralised.Final),
-            EpsilonMax = QualityRow.EpsilonMaxOf(federatedPrivate),
-            Delta = federatedPrivate.Delta,
-            Seconds = seconds,
-        };
-
-    private static double AccuracyOf(TestQuality quality) =>
-        quality.Accuracy ?? throw new UnreachableException("the demo is of a classification");
 }

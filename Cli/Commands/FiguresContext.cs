@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedLowRank.Cli.Demo;
 using FedLowRank.Cli.Reports;
 
 namespace FedLowRank.Cli.Commands;
@@ -10,4 +11,5 @@ namespace FedLowRank.Cli.Commands;
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(SimulateFigures))]
 [JsonSerializable(typeof(DemoFigures))]
+[JsonSerializable(typeof(ServiceFigures))]
 internal sealed partial class FiguresContext : JsonSerializerContext;

@@ -40,4 +40,7 @@ internal sealed record AgentPolicy
 
     /// <summary>Threads of the engine; null for one on each core.</summary>
     public required int? Threads { get; init; }
+
+    /// <summary>Agents that share the machine; null where nothing is shared.</summary>
+    public required SlotPolicy? Slots { get; init; }
 }

@@ -77,6 +77,7 @@ internal static class PolicyReader
             Hours = root.Has("hours") ? Hours(root) : [],
             PrivateOnly = isPrivateOnly,
             Threads = root.Has("threads") ? root.Whole("threads", 1, ThreadsMax) : null,
+            Slots = root.Has("slots") ? Slots(root.Object("slots"), folder) : null,
         };
         if (data is null) root.Has("nominalExamples");
         root.RequireNoOther();
@@ -171,6 +172,13 @@ internal static class PolicyReader
             Clients = clients,
         };
         data.RequireNoOther();
+        return read;
+    }
+
+    private static SlotPolicy Slots(PolicyObject slots, string folder)
+    {
+        var read = new SlotPolicy(Path.Combine(folder, slots.Text("folder")), slots.Whole("count", 1, ThreadsMax));
+        slots.RequireNoOther();
         return read;
     }
 

@@ -62,6 +62,9 @@ internal static class PolicyTemplate
           // Threads; leave it out for one on each core.
           // "threads": 4,
 
+          // Several agents on this machine: how many of those that name the same folder may train at once.
+          // "slots": { "folder": "../slots", "count": 1 },
+
           // An evaluator's public texts, instead of data or besides.
           // "evaluation": { "path": "public.tsv", "splitColumn": "split", "split": "test" },
         }

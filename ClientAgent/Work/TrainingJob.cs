@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.ClientAgent.Policies;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Privacy;
 using FedLowRank.Privacy.Accounting;
@@ -30,6 +31,9 @@ internal sealed class TrainingJob
 
     /// <summary>Null in a run that is not private.</summary>
     public MechanismEvent? Cost => admitted.Cost;
+
+    /// <summary>What the agent shares with others of its machine; null for nothing.</summary>
+    public SlotPolicy? Slots => admitted.Policy.Slots;
 
     /// <summary>The owner's nominal n, as far as the plan counts it.</summary>
     public int Weight => Math.Min(admitted.Policy.NominalExamples, Plan.Round.WeightMax);

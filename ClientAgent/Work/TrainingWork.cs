@@ -30,10 +30,14 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
             using var place = await parts.Bench.EnterAsync(cancellation);
             if (await settling.ResumeAsync(round, stop)) return;
             if (await PrepareAsync(round, start, cancellation) is not { } job) return;
+            using var slot = job.Slots is { } slots
+                ? await MachineSlots.EnterAsync(slots, parts.Time, cancellation)
+                : null;
             if (!TryBegin(round, job)) return;
             isCharged = job.Cost is not null;
             parts.Changed();
             var update = await TrainAsync(round, job, cancellation);
+            slot?.Dispose();
             await settling.DeliverAsync(update, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -37,4 +37,15 @@ public sealed class OrganisationMap
     public string OrganisationOf(string client, string? unlisted = null) =>
         organisationOf.GetValueOrDefault(client) ?? unlisted
         ?? throw new InputFileException(file, "", $"client \"{client}\" of the data is in no organisation");
+
+    /// <summary>Clients of an organisation, in ordinal order.</summary>
+    /// <exception cref="InputFileException">There is no such organisation.</exception>
+    public IReadOnlyList<string> ClientsOf(string organisation)
+    {
+        string[] clients = [.. organisationOf.Where(pair => pair.Value == organisation).Select(pair => pair.Key)
+            .Order(StringComparer.Ordinal)];
+        return clients.Length > 0
+            ? clients
+            : throw new InputFileException(file, "", $"there is no organisation \"{organisation}\"");
+    }
 }

@@ -20,6 +20,7 @@ public class PolicyReaderTests
                 """),
             ("\"nominalExamples\": 40", """
                 "nominalExamples": 40, "privateOnly": false, "threads": 3, "hours": ["mon-fri 20:00-06:00"],
+                "slots": { "folder": "../slots", "count": 2 },
                 "evaluation": { "path": "public.csv", "splitColumn": "s" }
                 """));
         Assert.Equal(["demo", "*"], policy.Runs!);
@@ -33,7 +34,7 @@ public class PolicyReaderTests
         Assert.Equal(("s", "test"), (policy.Evaluation!.SplitColumn, policy.Evaluation.Split));
         Assert.Equal((40, 5.0, 1e-3), (policy.NominalExamples, policy.Budget!.Epsilon, policy.Budget.Delta));
         Assert.Equal(new TermLimits(1, 0.1, 10, 0.5, 20), policy.Limits);
-        Assert.Equal((false, 3), (policy.PrivateOnly, policy.Threads));
+        Assert.Equal((false, 3, 2), (policy.PrivateOnly, policy.Threads, policy.Slots!.Count));
         Assert.Equal("mon-fri 20:00-06:00", Assert.Single(policy.Hours).ToString());
     }
 
@@ -58,6 +59,7 @@ public class PolicyReaderTests
     [InlineData("\"splitColumn\": \"split\"", "\"clients\": [\"a\"]", "data.clientColumn")]
     [InlineData("\"splitColumn\": \"split\"", "\"clientColumn\": \"c\", \"clients\": []", "data.clients")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 0", "nominalExamples")]
+    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"slots\": { \"count\": 2 }", "slots.folder")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 1000", "budget.delta")]
     [InlineData("\"nominalExamples\": 40,", "", "nominalExamples")]
     [InlineData("\"epsilon\": 5", "\"epsilon\": 0", "budget.epsilon")]
