@@ -4,7 +4,9 @@ using FedLowRank.Cli.Verbs;
 
 namespace FedLowRank.Cli.Commands;
 
-/// <summary><c>demo</c>: a federation of processes on this machine, or the table that compares the ways to learn.</summary>
+/// <summary>
+/// <c>demo</c>: a federation of processes on this machine, or the table that compares the ways to learn.
+/// </summary>
 internal static class DemoCommand
 {
     public static Command Create(CommandHost host)

@@ -67,7 +67,13 @@ internal sealed class DemoProcess : IAsyncDisposable
     {
         if (!process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            // What kill says of a process that has just ended concerns nobody.
+            using var kill = Process.Start(new ProcessStartInfo(
+                "kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            });
             using var patience = new CancellationTokenSource(Patience);
             try
             {

@@ -133,8 +133,8 @@ internal sealed class ServiceDemo(CommandHost host, string output, string sample
         foreach (var agent in spent)
             table.AddRow($"  {agent.Agent}", "", Figure(agent.Facts!.EpsilonSpent!.Value));
         CommandHost.ConsoleOn(host.Output).Write(table);
-        host.Output.WriteLine("Each organisation kept its texts, added its own noise and counted what it spent; the");
-        host.Output.WriteLine("killed one spent its round for nothing, and knows it. The texts of the demo are public.");
+        host.Output.WriteLine("Each organisation kept its texts, added its own noise and counted what it spent;");
+        host.Output.WriteLine("the killed one spent a round for nothing, and knows it. The demo's texts are public.");
         host.Output.WriteLine($"Adapter for PEFT: {adapter}");
         host.Output.WriteLine($"Logs: {logs}");
         if (!asJson) return;

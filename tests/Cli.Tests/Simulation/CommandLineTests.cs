@@ -66,7 +66,7 @@ public sealed class CommandLineTests : IDisposable
         }
 
         var folder = Path.Combine(world.Folder, "demo");
-        Assert.Equal(ExitCode.Done, await RunAsync("demo", "--json", "--output", folder));
+        Assert.Equal(ExitCode.Done, await RunAsync("demo", "--compare", "--json", "--output", folder));
         using var figures = JsonDocument.Parse(output.ToString().TrimEnd().Split('\n')[^1]);
         Assert.Equal(
             ["majority", "untrained", "federated", "federated_private", "centralised",
@@ -121,7 +121,7 @@ public sealed class CommandLineTests : IDisposable
         {
             Assert.Equal(ExitCode.BadInput, await RunAsync("simulate", config, "--output", folder));
             Assert.Contains("output", error.ToString(), StringComparison.Ordinal);
-            Assert.Equal(ExitCode.BadInput, await RunAsync("demo", "--output", folder));
+            Assert.Equal(ExitCode.BadInput, await RunAsync("demo", "--compare", "--output", folder));
         }
 
         Assert.DoesNotContain("round 1", error.ToString(), StringComparison.Ordinal);
