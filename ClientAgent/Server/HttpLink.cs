@@ -199,11 +199,18 @@ internal sealed class HttpLink : IDisposable
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         using var content = new MemoryStream();
         var block = new byte[16 << 10];
-        while (await body.ReadAsync(block, cancellation) is > 0 and var count)
+        try
         {
-            if (content.Length + count > bytesMax)
-                throw new ChannelException($"the server's answer is longer than {bytesMax} bytes");
-            await content.WriteAsync(block.AsMemory(0, count), cancellation);
+            while (await body.ReadAsync(block, cancellation) is > 0 and var count)
+            {
+                if (content.Length + count > bytesMax)
+                    throw new ChannelException($"the server's answer is longer than {bytesMax} bytes");
+                await content.WriteAsync(block.AsMemory(0, count), cancellation);
+            }
+        }
+        catch (IOException error)
+        {
+            throw new ChannelException($"the server's answer broke off: {error.Message}", error);
         }
 
         return content.ToArray();

@@ -18,6 +18,7 @@ internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvi
     }
 
     /// <exception cref="TimeoutException">Nothing came.</exception>
+    /// <exception cref="ChannelException">The connection broke.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         using var deadline = new CancellationTokenSource(silenceMax, time);
@@ -25,6 +26,10 @@ internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvi
         try
         {
             return await inner.ReadAsync(buffer, both.Token);
+        }
+        catch (IOException error)
+        {
+            throw new ChannelException($"the connection to the server broke: {error.Message}", error);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
