@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
+using FedLowRank.Cli.Serving;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
 using FedLowRank.Training.Files;
@@ -26,6 +27,9 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error)
 
     /// <summary>Hash by which agents know a model folder.</summary>
     public Func<string, BlobHash> HashModel { get; init; } = folder => ModelFolderHash.Compute(folder);
+
+    /// <summary>What a server is built on, in place of what its folder holds; tests put faults round it.</summary>
+    public Func<ServerParts, ServerParts> ServerParts { get; init; } = parts => parts;
 
     /// <summary>Where profiles are looked for.</summary>
     public ProfilePlaces Profiles { get; init; } = ProfilePlaces.OfProcess();

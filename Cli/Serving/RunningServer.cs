@@ -1,5 +1,6 @@
 using System.Net;
 using FedLowRank.Cli.Admin;
+using FedLowRank.Cli.Commands;
 using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Identity.Users;
@@ -31,20 +32,20 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Opens the folder and serves it.</summary>
     /// <param name="config">What the operator says; see the defaults of <see cref="ServeCommand"/>.</param>
-    /// <param name="random">For keys, tokens and seeds.</param>
-    /// <param name="time">The server's clock.</param>
+    /// <param name="host">Gives the clock, and the randomness of keys, tokens and seeds.</param>
     /// <param name="logging">Where the log goes.</param>
     /// <param name="cancellationToken">Stops the starting.</param>
     /// <exception cref="AdminException">The options cannot be used.</exception>
     public static async Task<RunningServer> StartAsync(
-        ServeConfig config, IRandomSource random, TimeProvider time, ILoggerFactory logging,
-        CancellationToken cancellationToken)
+        ServeConfig config, CommandHost host, ILoggerFactory logging, CancellationToken cancellationToken)
     {
+        var (random, time) = (host.Random, host.Time);
         var options = Options(config);
         Check(options);
         var path = Path.GetFullPath(config.Folder!);
         var passphrase = config.PassphraseFile is { } file ? PrivateFiles.Read(file).TrimEnd('\r', '\n') : null;
         var opened = await OpenFolderAsync(path, passphrase, random, time, cancellationToken);
+        var parts = host.ServerParts(new(opened.Journal, opened.Blobs, new RoundWork(opened.Blobs)));
         SingleFederation? served = null;
         GatewayServer? gateway = null;
         try
@@ -52,9 +53,9 @@ internal sealed class RunningServer : IAsyncDisposable
             served = await SingleFederation.OpenAsync(
                 new()
                 {
-                    Journal = opened.Journal,
-                    Blobs = opened.Blobs,
-                    Work = new RoundWork(opened.Blobs),
+                    Journal = parts.Journal,
+                    Blobs = parts.Blobs,
+                    Work = parts.Work,
                     Authority = opened.Authority,
                     Random = random,
                     Time = time,
@@ -66,7 +67,7 @@ internal sealed class RunningServer : IAsyncDisposable
                 new()
                 {
                     Federation = served,
-                    Blobs = opened.Blobs,
+                    Blobs = parts.Blobs,
                     Authority = opened.Authority,
                     Time = time,
                     Random = random,

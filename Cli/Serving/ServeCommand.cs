@@ -88,8 +88,7 @@ internal static class ServeCommand
                 (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true))
             .Services.Configure<ConsoleLoggerOptions>(console =>
                 console.LogToStandardErrorThreshold = LogLevel.Trace));
-        await using var server = await RunningServer.StartAsync(
-            config, host.Random, host.Time, logging, cancellationToken);
+        await using var server = await RunningServer.StartAsync(config, host, logging, cancellationToken);
         Tell(host, isJson, Path.GetFullPath(config.Folder!), config.IsDevelopment ?? false, server);
         SystemdNotice.Send("READY=1");
         try

@@ -40,7 +40,7 @@ public sealed class ServeTests : IAsyncLifetime
 
     private Task<RunningServer> StartAsync() => RunningServer.StartAsync(
         new() { Folder = Data, Agents = new(IPAddress.Loopback, 0), Admin = new(IPAddress.Loopback, 0) },
-        Host.Random, TimeProvider.System, NullLoggerFactory.Instance, Token);
+        Host, NullLoggerFactory.Instance, Token);
 
     private async Task<JsonElement> RunAsync(int exit, params string[] arguments)
     {
