@@ -43,6 +43,7 @@ internal static partial class ProjectRules
     {
         if (Product.TryGetValue(project, out var allowed)) return allowed;
         if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Where(name => !Optional.Contains(name))];
+        if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
         var tested = project[..^".Tests".Length];
         return Product.TryGetValue(tested, out allowed) ? [tested, .. allowed] : null;

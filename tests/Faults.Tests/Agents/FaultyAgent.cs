@@ -1,0 +1,37 @@
+using System.Globalization;
+using FedLowRank.ClientAgent;
+using FedLowRank.ClientAgent.Commands;
+using FedLowRank.ClientAgent.Server;
+using FedLowRank.Faults.Tests.Points;
+
+namespace FedLowRank.Faults.Tests.Agents;
+
+/// <summary>The product's agent with fault points round its engine.</summary>
+internal static class FaultyAgent
+{
+    /// <summary>First argument of the process.</summary>
+    public const string Verb = "agent";
+
+    /// <summary>Seconds that it waits for a small answer, where a test cannot wait for as long as the product.</summary>
+    public const string PatienceVariable = "FEDLOWRANK_PATIENCE";
+
+    public static Task<int> RunAsync(string[] arguments) => CommandLine.RunAsync(
+        arguments,
+        new(Console.In, Console.Out, Console.Error)
+        {
+            Engine = AgentEngine.Cpu with { Open = Open },
+            Timings = Environment.GetEnvironmentVariable(PatienceVariable) is { } seconds
+                ? Impatient(double.Parse(seconds, CultureInfo.InvariantCulture))
+                : new(),
+        });
+
+    private static Training.LoadedModel Open(string folder, int? threads)
+    {
+        FaultPoint.Reach("open");
+        var model = AgentEngine.Cpu.Open(folder, threads);
+        return model with { Engine = new FaultyEngine(model.Engine) };
+    }
+
+    private static AgentTimings Impatient(double seconds) =>
+        new() { Request = TimeSpan.FromSeconds(seconds), Silence = TimeSpan.FromSeconds(3 * seconds) };
+}

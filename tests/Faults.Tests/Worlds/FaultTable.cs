@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using FedLowRank.Faults.Tests.Worlds;
+using FedLowRank.Tests;
+
+[assembly: AssemblyFixture(typeof(FaultTable))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace FedLowRank.Faults.Tests.Worlds;
+
+/// <summary>The table of all that was done to the service and what was seen: printed at the end, and in out/faults.md.
+/// </summary>
+public sealed class FaultTable : IDisposable
+{
+    private static readonly ConcurrentQueue<string> Rows = [];
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="what">Was killed or broken.</param>
+    /// <param name="when">In the round.</param>
+    /// <param name="seen">What came of it; the test has checked it.</param>
+    /// <param name="recoverySeconds">From the start of the new process until work goes on; null where none was started.</param>
+    public static void Add(string what, string when, string seen, double? recoverySeconds = null) => Rows.Enqueue(
+        string.Create(CultureInfo.InvariantCulture, $"| {what} | {when} | {seen} | {recoverySeconds:0.00} |"));
+
+    public void Dispose()
+    {
+        string[] table =
+        [
+            "| what | when | what was seen | recovery, s |", "|---|---|---|---|", .. Rows.Order(StringComparer.Ordinal),
+        ];
+        foreach (var row in table) Console.WriteLine(row);
+        var folder = Directory.CreateDirectory(RepositoryFiles.Path("out"));
+        File.WriteAllLines(Path.Combine(folder.FullName, "faults.md"), table);
+    }
+}
