@@ -16,7 +16,7 @@ internal static class AgentDisplay
     }
 
     private static string Stamped(string line, TimeProvider time) =>
-        string.Create(CultureInfo.InvariantCulture, $"{time.GetLocalNow():HH:mm:ss} {line}");
+        string.Create(CultureInfo.InvariantCulture, $"{time.GetLocalNow():HH:mm:ss} {OneLine.Of(line)}");
 
     private sealed class Live(IAnsiConsole console, TimeProvider time) : IAgentDisplay
     {

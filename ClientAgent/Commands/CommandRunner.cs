@@ -30,7 +30,7 @@ internal static class CommandRunner
             // Where it may be a fault of ours, whoever reports it needs the trace.
             var isExpected = code != ExitCode.Failure || error is IOException or UnauthorizedAccessException
                 or LedgerException || Backoff.IsPassing(error, cancellation);
-            await host.Error.WriteLineAsync(isExpected ? error.Message : $"failed: {error}");
+            await host.Error.WriteLineAsync(isExpected ? OneLine.Of(error.Message) : $"failed: {error}");
             return code;
         }
     }

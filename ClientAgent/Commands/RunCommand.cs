@@ -39,7 +39,7 @@ internal static class RunCommand
             Folder = folder,
             Session = session,
             Channel = new AgentChannel(session, host.Timings, host.Time),
-            Admission = new Admission(folder, model, new DataShelf(), host.Time),
+            Admission = new Admission(folder, new KnownPlans(folder, files), model, new DataShelf(), host.Time),
             Outbox = new Outbox(folder.Outbox, files),
             Files = files,
             Bench = bench,

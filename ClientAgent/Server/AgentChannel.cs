@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Wire;
 
@@ -13,6 +14,7 @@ namespace FedLowRank.ClientAgent.Server;
 internal sealed class AgentChannel(ServerSession session, AgentTimings timings, TimeProvider time)
 {
     private const string OrderEvent = "order";
+    private const int EventBytesMax = 64 << 10;
 
     /// <summary>Who the agent is to the server.</summary>
     public Task<AgentSelf> SelfAsync(CancellationToken cancellation) =>
@@ -57,7 +59,7 @@ internal sealed class AgentChannel(ServerSession session, AgentTimings timings, 
         if (!string.IsNullOrEmpty(lastEventId)) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         using var response = await session.Link.SendAsync(request, cancellation);
         await using var body = new WatchedStream(
-            await response.Content.ReadAsStreamAsync(cancellation), timings.Silence, time);
+            await response.Content.ReadAsStreamAsync(cancellation), timings.Silence, time, EventBytesMax);
         connected();
         var parser = SseParser.Create(body, (type, data) => type == OrderEvent ? Read(data) : null);
         await foreach (var item in parser.EnumerateAsync(cancellation))
@@ -68,8 +70,11 @@ internal sealed class AgentChannel(ServerSession session, AgentTimings timings, 
     {
         try
         {
-            return JsonSerializer.Deserialize(data, WireJson.Default.OrderMessage)
+            var order = JsonSerializer.Deserialize(data, WireJson.Default.OrderMessage)
                 ?? throw new ChannelException("an order is null");
+            return order.Round is null || RoundRef.ParseRound(order.Round) is not null
+                ? order
+                : throw new ChannelException("an order's round is not of the form number.attempt");
         }
         catch (JsonException error)
         {

@@ -47,6 +47,8 @@ internal sealed class FirstContact(AgentFolder folder, DurableFile files, AgentT
         var answer = await proven.SendAsync(
             HttpMethod.Post, Routes.Enrol, (new EnrolRequest(word, request), WireJson.Default.EnrolRequest),
             WireJson.Default.CertificateAnswer, cancellation);
+        if (!HttpLink.IsAddress(answer.Server))
+            throw new NotAdmittedException($"the address that the server gives, {answer.Server}, is not https");
         new ServerNote(answer.Server, pin).Write(folder, files);
         return new(Require(keys.Accept(answer.Certificate, authority, now)), answer.Server, IsNew: true, hasPolicy);
     }

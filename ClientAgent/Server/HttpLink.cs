@@ -47,6 +47,10 @@ internal sealed class HttpLink : IDisposable
     public static HttpLink Unproven(Uri server, AgentTimings timings, TimeProvider time) =>
         Create(server, own: null, timings, time, (_, _, _, _) => true);
 
+    /// <summary>Whether the server may be at this address: only TLS proves who answers there.</summary>
+    public static bool IsAddress(Uri server) =>
+        server.IsAbsoluteUri && server.Scheme == Uri.UriSchemeHttps && server.UserInfo.Length == 0;
+
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation) =>
         AskAsync(new(HttpMethod.Get, path), type, cancellation);
 
@@ -114,6 +118,7 @@ internal sealed class HttpLink : IDisposable
         Uri server, X509Certificate2? own, AgentTimings timings, TimeProvider time,
         RemoteCertificateValidationCallback judge)
     {
+        if (!IsAddress(server)) throw new NotAdmittedException($"the server's address {server} is not https");
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,

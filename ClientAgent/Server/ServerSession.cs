@@ -50,6 +50,8 @@ internal sealed class ServerSession : IDisposable
         var answer = await Link.SendAsync(
             HttpMethod.Post, Routes.Agent.Renew, (new RenewRequest(request), WireJson.Default.RenewRequest),
             WireJson.Default.CertificateAnswer, cancellation);
+        if (!HttpLink.IsAddress(answer.Server))
+            throw new ChannelException($"the address that the server gives, {answer.Server}, is not https");
         if (answer.Server != note.Server)
         {
             note = note with { Server = answer.Server };

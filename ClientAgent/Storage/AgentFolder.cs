@@ -5,8 +5,8 @@ namespace FedLowRank.ClientAgent.Storage;
 /// <summary>
 /// Where everything of one agent lies: <c>identity.pem</c> (its keys), <c>server.json</c>, <c>policy.json</c> (its
 /// owner's), <c>ledger</c> and <c>ledger.head</c> (what was spent), <c>status.json</c> (for people),
-/// <c>model.json</c> (the base model's hash), and in <c>work/</c> downloads and the outbox. To be backed up as a whole;
-/// <c>work/downloads</c> alone can be left out.
+/// <c>model.json</c> (the base model's hash), <c>plans/</c> (of the runs), and in <c>work/</c> downloads and the
+/// outbox. To be backed up as a whole; <c>work/downloads</c> alone can be left out.
 /// </summary>
 /// <param name="path">The folder.</param>
 internal sealed class AgentFolder(string path)
@@ -26,6 +26,8 @@ internal sealed class AgentFolder(string path)
     public string Status => Path.Combine(Root, "status.json");
 
     public string Model => Path.Combine(Root, "model.json");
+
+    public string Plans => Path.Combine(Root, "plans");
 
     public string Downloads => Path.Combine(Root, "work", "downloads");
 

@@ -20,7 +20,7 @@ namespace FedLowRank.ClientAgent.Work;
 /// One caller at a time.
 /// </summary>
 internal sealed class Admission(
-    AgentFolder folder, BaseModel baseModel, DataShelf shelf, TimeProvider time)
+    AgentFolder folder, KnownPlans plans, BaseModel baseModel, DataShelf shelf, TimeProvider time)
 {
     private const long DiskSpareBytes = 64L << 20;
 
@@ -33,6 +33,13 @@ internal sealed class Admission(
         if (PolicyCheck.Objections(policy, run, plan, time.GetLocalNow()).FirstOrDefault() is { } objection)
             return new Verdict.Declined(objection);
         if (policy.Data is not { } data) return No(DeclineReason.Policy, "the policy names no data to train on");
+        if (!plans.IsUnchanged(run, plan))
+        {
+            return No(
+                DeclineReason.Policy,
+                $"the server shows another plan of the run than before; if you allow it, remove {plans.PathOf(run)}");
+        }
+
         var cost = plan.Round.Privacy is { } privacy
             ? new MechanismEvent(plan.Round.SamplingRate, privacy.NoiseMultiplier, plan.Round.LocalSteps)
             : null;

@@ -19,6 +19,9 @@ namespace FedLowRank.ClientAgent.Work;
 /// </summary>
 internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts self)
 {
+    // One for each run that the server names; it names any.
+    private const int DesksMax = 1000;
+
     private readonly Dictionary<RunId, (RunDesk Desk, Task Work)> desks = [];
     private readonly OrderHandler handler = new(parts);
     private readonly Spending spending = new(new RdpAccountant());
@@ -138,9 +141,19 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
 
     private void Take(OrderMessage order, CancellationTokenSource ending)
     {
+        if (!desks.TryGetValue(order.Run, out var desk))
+        {
+            if (desks.Count >= DesksMax)
+            {
+                parts.Display.Say($"{order.Run}: not followed, as this agent has had orders of {DesksMax} runs");
+                return;
+            }
+
+            desk = OpenDesk(order.Run, [], ending);
+        }
+
         if (order.Kind is OrderKind.StandBy or OrderKind.Training) parts.Bench.TryPromise(order.Run);
         board.Ordered(order);
-        if (!desks.TryGetValue(order.Run, out var desk)) desk = OpenDesk(order.Run, [], ending);
         desk.Desk.Put(order);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
@@ -16,10 +17,20 @@ namespace FedLowRank.ClientAgent.Work;
 /// Brings checkpoints here: the manifest by its hash, the pinned authority's signature of it, and the parts by theirs,
 /// each from where a cut connection left it. Nothing that was not verified is used.
 /// </summary>
-internal sealed class CheckpointFetch(AgentFolder folder, AgentChannel channel)
+/// <param name="folder">Has the downloads.</param>
+/// <param name="channel">To the server.</param>
+/// <param name="adapterBytesMax">Most bytes of all parts together.</param>
+internal sealed class CheckpointFetch(
+    AgentFolder folder, AgentChannel channel, long adapterBytesMax = CheckpointFetch.AdapterBytesMax)
 {
+    /// <summary>As much as a gateway takes of an adapter to start from.</summary>
+    public const long AdapterBytesMax = 16L << 30;
+
     private const string PartialSuffix = ".partial";
     private const int BlockBytes = 1 << 20;
+
+    // The ledger and the outbox share the disk with what the server sends.
+    private const long DiskSpareBytes = 64L << 20;
 
     /// <summary>The adapter of a checkpoint.</summary>
     /// <exception cref="CheckpointException">What the server gives out is not what it says.</exception>
@@ -35,12 +46,16 @@ internal sealed class CheckpointFetch(AgentFolder folder, AgentChannel channel)
         var manifest = ManifestJson.Read(json);
         StateFolder.Create(folder.Downloads);
         Discard(manifest.Parts);
+        if (manifest.Parts.Count > RunPlan.ShardsMax)
+            throw new CheckpointException($"{checkpoint} has {manifest.Parts.Count} parts, above {RunPlan.ShardsMax}");
         var parts = new List<Adapter>();
+        var bytesLeft = adapterBytesMax;
         for (var index = 0; index < manifest.Parts.Count; index++)
         {
-            var path = await PartAsync(run, checkpoint, (index, manifest.Parts[index]), cancellation);
+            var path = await PartAsync(run, checkpoint, (index, manifest.Parts[index]), bytesLeft, cancellation);
             await using var file = File.OpenRead(path);
-            parts.Add(await AdapterFile.ReadAsync(file, cancellation));
+            bytesLeft -= file.Length;
+            parts.Add(await AdapterFile.ReadAsync(file, isWanted: null, file.Length, cancellation));
         }
 
         try
@@ -74,13 +89,22 @@ internal sealed class CheckpointFetch(AgentFolder folder, AgentChannel channel)
 
     /// <returns>Path of the verified file.</returns>
     private async Task<string> PartAsync(
-        RunId run, BlobHash checkpoint, (int Index, BlobHash Hash) part, CancellationToken cancellation)
+        RunId run, BlobHash checkpoint, (int Index, BlobHash Hash) part, long bytesMax, CancellationToken cancellation)
     {
         var whole = Path.Combine(folder.Downloads, part.Hash.ToString());
         if (File.Exists(whole) && await IsAsync(whole, part.Hash, cancellation)) return whole;
         var partial = whole + PartialSuffix;
-        await using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        if (File.Exists(partial) && await IsAsync(partial, part.Hash, cancellation))
         {
+            // All of it came before an earlier life of the agent ended.
+            File.Move(partial, whole, overwrite: true);
+            return whole;
+        }
+
+        try
+        {
+            await using var file = new FileStream(
+                partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var (response, body) = await channel.PartAsync(run, checkpoint, part.Index, file.Length, cancellation);
             using (response)
             await using (body)
@@ -88,9 +112,14 @@ internal sealed class CheckpointFetch(AgentFolder folder, AgentChannel channel)
                 // A server that does not resume begins anew.
                 if (response.StatusCode != HttpStatusCode.PartialContent) file.SetLength(0);
                 file.Position = file.Length;
-                RequireRoom(response.Content.Headers.ContentLength ?? 0);
-                await body.CopyToAsync(file, BlockBytes, cancellation);
+                var declared = response.Content.Headers.ContentLength ?? 0;
+                await ReceiveAsync(body, declared, file, bytesMax, cancellation);
             }
+        }
+        catch (CheckpointException)
+        {
+            File.Delete(partial);
+            throw;
         }
 
         if (!await IsAsync(partial, part.Hash, cancellation))
@@ -103,11 +132,30 @@ internal sealed class CheckpointFetch(AgentFolder folder, AgentChannel channel)
         return whole;
     }
 
-    private void RequireRoom(long bytes)
+    // What the server declares spares a vain download; what counts is what comes.
+    private async Task ReceiveAsync(
+        Stream body, long declared, FileStream file, long bytesMax, CancellationToken cancellation)
     {
-        var free = new DriveInfo(folder.Root).AvailableFreeSpace;
-        if (bytes > free)
-            throw new CheckpointException($"the checkpoint needs {bytes} bytes; the disk of {folder.Root} has {free}");
+        var free = new DriveInfo(folder.Root).AvailableFreeSpace - DiskSpareBytes;
+        var left = Math.Min(bytesMax - file.Position, free);
+        Require(declared);
+        var block = new byte[BlockBytes];
+        while (await body.ReadAsync(block, cancellation) is > 0 and var count)
+        {
+            Require(count);
+            left -= count;
+            await file.WriteAsync(block.AsMemory(0, count), cancellation);
+        }
+
+        void Require(long bytes)
+        {
+            if (bytes > left)
+            {
+                throw new CheckpointException(
+                    $"the checkpoint is longer than the {adapterBytesMax} bytes that an adapter may have, or than "
+                    + $"what the disk of {folder.Root} has free");
+            }
+        }
     }
 
     private static async Task<bool> IsAsync(string path, BlobHash hash, CancellationToken cancellation)

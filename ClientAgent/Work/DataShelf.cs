@@ -13,6 +13,9 @@ internal sealed class DataShelf
 {
     private const int NamedMax = 5;
 
+    // Tasks are the server's: it must not fill the memory with one copy of the texts for each that it thinks of.
+    private const int KeptMax = 2;
+
     private readonly Dictionary<(DataPolicy, TaskPlan, bool), (string State, TokenizedExample[] Examples)> shelf = [];
 
     /// <summary>The examples.</summary>
@@ -28,6 +31,7 @@ internal sealed class DataShelf
         if (shelf.TryGetValue((data, task, isPrivate), out var kept) && kept.State == state) return kept.Examples;
         var rows = Rows(data, task, isPrivate);
         var examples = Encode(data, rows, task, model);
+        if (shelf.Count >= KeptMax) shelf.Clear();
         shelf[(data, task, isPrivate)] = (state, examples);
         return examples;
     }

@@ -91,6 +91,8 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
         var backoff = parts.Backoff();
         var plan = await backoff.UntilAnsweredAsync(
             () => parts.Channel.PlanAsync(round.Run, cancellation), cancellation);
+        if (round.Round.Number > plan.Rounds)
+            throw new CheckpointException($"the run ends with round {plan.Rounds}");
         var verdict = parts.Admission.ForTraining(round.Run, plan, cancellation);
         if (verdict is not Verdict.Admitted admitted)
         {

@@ -204,6 +204,12 @@ public class RoundTests
             await Task.Delay(20, deadline.Token);
     }
 
+    internal static async Task SaysAsync(AgentWorld world, string word)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!world.Error.ToString().Contains(word, StringComparison.Ordinal)) await Task.Delay(20, deadline.Token);
+    }
+
     internal static async Task StatusSaysAsync(AgentWorld world, string word)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
