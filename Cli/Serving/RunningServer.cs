@@ -114,6 +114,7 @@ internal sealed class RunningServer : IAsyncDisposable
                 ? new Uri($"https://{admin}")
                 : null,
             IsDevelopment = config.IsDevelopment ?? false,
+            Oidc = config.Oidc,
         };
     }
 

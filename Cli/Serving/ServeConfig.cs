@@ -1,4 +1,5 @@
 using System.Net;
+using FedLowRank.Gateway.Access;
 
 namespace FedLowRank.Cli.Serving;
 
@@ -23,6 +24,9 @@ internal sealed record ServeConfig
     /// <summary>Without tokens, on loopback only.</summary>
     public bool? IsDevelopment { get; init; }
 
+    /// <summary>The identity provider whose users may use the admin listener; from a file only.</summary>
+    public OidcOptions? Oidc { get; init; }
+
     /// <summary>What is said here, and where nothing is, what is said there.</summary>
     public ServeConfig Or(ServeConfig other) => new()
     {
@@ -32,6 +36,7 @@ internal sealed record ServeConfig
         Names = Names ?? other.Names,
         PassphraseFile = PassphraseFile ?? other.PassphraseFile,
         IsDevelopment = IsDevelopment ?? other.IsDevelopment,
+        Oidc = Oidc ?? other.Oidc,
     };
 
     /// <summary>Reads an address such as <c>127.0.0.1:8444</c> or <c>[::1]:8444</c>.</summary>

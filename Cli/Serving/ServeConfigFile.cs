@@ -1,5 +1,8 @@
 using System.Net;
+using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Identity.Users;
+using FedLowRank.Gateway.Access;
 
 namespace FedLowRank.Cli.Serving;
 
@@ -22,10 +25,35 @@ internal static class ServeConfigFile
                 PassphraseFile =
                     root.OptionalText("passphraseFile") is { } file ? sections.FullPath(file) : null,
                 IsDevelopment = root.Has("dev") ? root.Flag("dev") : null,
+                Oidc = root.OptionalObject("oidc") is { } oidc ? Oidc(oidc, sections) : null,
             };
             root.RefuseUnknown();
             return config;
         });
+    }
+
+    private static OidcOptions Oidc(ConfigObject oidc, ConfigSections sections)
+    {
+        var roles = oidc.Object("roles");
+        var groups = roles.Names.ToList();
+        var options = new OidcOptions
+        {
+            Rules = new(
+                oidc.Text("issuer"), oidc.Text("audience"), oidc.Text("groupsClaim", "groups"),
+                groups.Select(group => new GroupRole(group, roles.Choice<AdminRole>(group))).ToValueList()),
+            Discovery = oidc.OptionalText("discovery") is { } address ? Address(oidc, "discovery", address) : null,
+            KeysFile = oidc.OptionalText("keysFile") is { } file ? sections.FullPath(file) : null,
+        };
+        if (groups.Count == 0) oidc.Fail("roles", "names no group; expected for example { \"fed-owners\": \"owner\" }");
+        oidc.RefuseUnknown();
+        return options;
+    }
+
+    private static Uri? Address(ConfigObject root, string name, string text)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address)) return address;
+        root.Fail(name, $"is \"{text}\"; expected an https address");
+        return null;
     }
 
     private static IPEndPoint? Endpoint(ConfigObject root, string name)

@@ -5,6 +5,7 @@ using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Serving;
 using FedLowRank.Cli.Tests.Runs;
 using FedLowRank.Cli.Tests.Simulation;
+using FedLowRank.Federation.Identity.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedLowRank.Cli.Tests.Serving;
@@ -206,5 +207,30 @@ public sealed class ServeTests : IAsyncLifetime
         var message = fault.GetProperty("error").GetProperty("message").GetString()!;
         Assert.All(
             (string[])["agents:", "dev:", "x:"], field => Assert.Contains(field, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_identity_provider_is_read_from_the_file()
+    {
+        var path = Path.Combine(folder, "serve.json");
+        await File.WriteAllTextAsync(
+            path,
+            """
+            { "oidc": { "issuer": "https://id.example", "audience": "fed", "keysFile": "keys.json",
+              "roles": { "fed-owners": "owner", "staff": "viewer" } } }
+            """,
+            Token);
+        var oidc = ServeConfigFile.Read(path).Oidc!;
+        Assert.Equal(("https://id.example", "fed", "groups"), (
+            oidc.Rules.Issuer, oidc.Rules.Audience, oidc.Rules.GroupsClaim));
+        Assert.Equal([new("fed-owners", AdminRole.Owner), new("staff", AdminRole.Viewer)], oidc.Rules.Roles);
+        Assert.Equal(Path.Combine(folder, "keys.json"), oidc.KeysFile);
+        await File.WriteAllTextAsync(
+            path, """{ "oidc": { "issuer": "i", "audience": "a", "roles": { "staff": "god" }, "key": 1 } }""", Token);
+        var fault = await RunAsync(ExitCode.BadInput, "serve", "--config", path);
+        var message = fault.GetProperty("error").GetProperty("message").GetString()!;
+        Assert.All(
+            (string[])["oidc.roles.staff", "oidc.key"],
+            field => Assert.Contains(field, message, StringComparison.Ordinal));
     }
 }
