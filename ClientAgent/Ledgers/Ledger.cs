@@ -8,16 +8,19 @@ namespace FedLowRank.ClientAgent.Ledgers;
 /// <summary>
 /// What was ever done to the owner's data, in a file that only grows. A reservation is on the disk before the first
 /// step of its round and is never taken back; there is at most one for each attempt at a round. The form is
-/// <see cref="LedgerText"/>'s. Safe for concurrent use in one process, which must hold the folder's lock.
+/// <see cref="LedgerText"/>'s. Safe for concurrent use in one process, which must hold the folder's lock, also where it
+/// is opened more than once: every call reads the files anew.
 /// </summary>
 internal sealed class Ledger
 {
     private const int ReadTries = 5;
 
-    private readonly Lock writing = new();
+    // One for the process: between the writing of the head and of its line, whoever reads them through another ledger
+    // would take that for the work of a crash, and write the line as well.
+    private static readonly Lock Writing = new();
+
     private readonly string path;
     private readonly DurableFile files;
-    private LedgerContent? content;
 
     private Ledger(string path, DurableFile files) => (this.path, this.files) = (path, files);
 
@@ -29,7 +32,7 @@ internal sealed class Ledger
     {
         var ledger = new Ledger(path, files);
         if (File.Exists(path) || File.Exists(ledger.HeadPath)) return;
-        lock (ledger.writing) ledger.Append(new LedgerRecord.Opened(agent, now), after: null);
+        lock (Writing) ledger.Append(new LedgerRecord.Opened(agent, now), after: null);
     }
 
     /// <summary>Reads a ledger to go on with it, and completes what a crash cut off.</summary>
@@ -38,7 +41,7 @@ internal sealed class Ledger
     public static Ledger Open(string path, DurableFile files)
     {
         var ledger = new Ledger(path, files);
-        lock (ledger.writing) ledger.Load();
+        lock (Writing) ledger.Load();
         return ledger;
     }
 
@@ -66,7 +69,7 @@ internal sealed class Ledger
     {
         get
         {
-            lock (writing) return Load().Records;
+            lock (Writing) return Load().Records;
         }
     }
 
@@ -77,7 +80,7 @@ internal sealed class Ledger
     public bool TryReserve(RoundRef round, MechanismEvent cost, double delta, DateTimeOffset now)
     {
         var (number, attempt) = round.Round;
-        lock (writing)
+        lock (Writing)
         {
             var known = Load();
             if (known.Records.OfType<LedgerRecord.Reserved>().Any(reserved => reserved.Round == round)) return false;
@@ -107,7 +110,7 @@ internal sealed class Ledger
 
     private void Settle(LedgerRecord outcome)
     {
-        lock (writing)
+        lock (Writing)
         {
             var known = Load();
             if (!known.Records.Any(record => record.Settles == outcome.Settles)) Append(outcome, known);
@@ -116,25 +119,21 @@ internal sealed class Ledger
 
     private void Add(LedgerRecord record)
     {
-        lock (writing) Append(record, Load());
+        lock (Writing) Append(record, Load());
     }
 
     private void Append(LedgerRecord record, LedgerContent? after)
     {
-        // Until both files are written nobody knows what they hold; whoever asks next reads them again.
-        content = null;
-        var (line, hash) = LedgerText.Write((after?.Records.Count ?? 0) + 1, record, after?.Hash);
+        var (line, _) = LedgerText.Write((after?.Records.Count ?? 0) + 1, record, after?.Hash);
         files.Write(HeadPath, line);
         files.Append(path, line);
-        content = new([.. after?.Records ?? [], record], hash, []);
     }
 
     private LedgerContent Load()
     {
-        if (content is not null) return content;
         var found = ReadFiles();
         if (found.Missing.Length > 0) files.Append(path, found.Missing);
-        return content = found with { Missing = [] };
+        return found;
     }
 
     // The ledger is read before its head, as the head is written first.

@@ -49,6 +49,21 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void Opened_many_times_at_once_it_stays_whole_and_keeps_every_charge()
+    {
+        Create();
+        Parallel.For(1, 41, number =>
+        {
+            var ledger = Ledger.Open(LedgerPath, new DurableFile());
+            Assert.True(ledger.TryReserve(Round(number), Cost, 1e-5, Noon));
+            Ledger.Open(LedgerPath, new DurableFile()).Sent(Round(number), new BlobHash(1, 2), Noon);
+        });
+        var records = Ledger.Open(LedgerPath, new DurableFile()).Records;
+        Assert.Equal(81, records.Count);
+        Assert.Empty(Spending.Unsettled(records));
+    }
+
+    [Fact]
     public void Lost_rounds_cost_as_much_as_sent_ones()
     {
         var ledger = Create();
