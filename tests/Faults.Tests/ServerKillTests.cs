@@ -34,7 +34,7 @@ public sealed class ServerKillTests
         {
             var (place, when) = Deaths[round - 1];
             world.Arm(place);
-            await world.TriggerAsync();
+            Assert.Equal(round, await world.BeginAsync());
             Assert.Equal(137, await world.Server.EndAsync());
             recoveries.Add(await world.RecoverAsync());
             var report = Assert.Single(await world.UntilDoneAsync(round));
@@ -43,14 +43,10 @@ public sealed class ServerKillTests
             FaultTable.Add("server", when, "same attempt goes on, 3 of 3 updates counted once", recoveries[^1]);
         }
 
-        await world.TriggerAsync();
+        await world.BeginAsync();
         await world.UntilDoneAsync(Deaths.Length + 1);
-        Assert.True((await world.SayAsync("audit", "verify")).GetProperty("intact").GetBoolean());
-        var seen = await world.StateAsync();
-        Assert.IsType<RunStatus.Completed>(seen.Status);
-        foreach (var site in world.Sites) Assert.Equal(0, await site.Process.TerminateAsync());
-        Assert.Equal(0, await world.Server.TerminateAsync());
-        await Proof.CheckAsync(world, seen);
+        Assert.IsType<RunStatus.Completed>((await world.StateAsync()).Status);
+        await world.CloseAsync();
 
         // The agents' pauses between tries are in it. One slow start, when the machine does much else, is no fault.
         Assert.InRange(recoveries.Order().ElementAt(recoveries.Count / 2), 0, 5);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FedLowRank.ClientAgent;
 using FedLowRank.ClientAgent.Commands;
 using FedLowRank.ClientAgent.Server;
@@ -15,6 +16,14 @@ internal static class FaultyAgent
     /// <summary>Seconds that it waits for a small answer, where a test cannot wait for as long as the product.</summary>
     public const string PatienceVariable = "FEDLOWRANK_PATIENCE";
 
+    /// <summary>Printed when the process is asked to end.</summary>
+    public const string Heard = "SIGTERM heard";
+
+    // A little more than the server lets pass between two signs of life.
+    private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(18);
+
+    private static PosixSignalRegistration? hearing;
+
     public static Task<int> RunAsync(string[] arguments) => CommandLine.RunAsync(
         arguments,
         new(Console.In, Console.Out, Console.Error)
@@ -28,10 +37,11 @@ internal static class FaultyAgent
     private static Training.LoadedModel Open(string folder, int? threads)
     {
         FaultPoint.Reach("open");
+        hearing ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.Out.WriteLine(Heard));
         var model = AgentEngine.Cpu.Open(folder, threads);
         return model with { Engine = new FaultyEngine(model.Engine) };
     }
 
     private static AgentTimings Impatient(double seconds) =>
-        new() { Request = TimeSpan.FromSeconds(seconds), Silence = TimeSpan.FromSeconds(3 * seconds) };
+        new() { Request = TimeSpan.FromSeconds(seconds), Silence = SilenceMin };
 }

@@ -4,7 +4,7 @@ namespace FedLowRank.Faults.Tests.Points;
 
 /// <summary>
 /// A place in a process under test at which it dies or waits, if the file that <see cref="Variable"/> names says so: it
-/// holds the place and <see cref="Die"/> or <see cref="Wait"/>. Everybody who comes there waits until the file is gone.
+/// holds the place and <see cref="Die"/> or <see cref="Wait"/>. Everybody who comes there waits for as long as it does.
 /// </summary>
 internal static class FaultPoint
 {
@@ -21,18 +21,20 @@ internal static class FaultPoint
     /// <summary>Dies or waits where the order names this place.</summary>
     public static async Task ReachAsync(string place, CancellationToken cancellationToken = default)
     {
-        if (!IsMeant(place)) return;
+        if (!IsOrdered(place, out var what)) return;
+        if (what == Die) Kill();
         await Console.Out.WriteLineAsync($"{Waiting} {place}");
         using var timer = new PeriodicTimer(Look);
-        while (File.Exists(Order)) await timer.WaitForNextTickAsync(cancellationToken);
+        while (IsOrdered(place, out _)) await timer.WaitForNextTickAsync(cancellationToken);
     }
 
     /// <summary>As <see cref="ReachAsync"/>, where nobody can await.</summary>
     public static void Reach(string place)
     {
-        if (!IsMeant(place)) return;
+        if (!IsOrdered(place, out var what)) return;
+        if (what == Die) Kill();
         Console.Out.WriteLine($"{Waiting} {place}");
-        while (File.Exists(Order)) Thread.Sleep(Look);
+        while (IsOrdered(place, out _)) Thread.Sleep(Look);
     }
 
     /// <summary>Writes an order, whole or not at all.</summary>
@@ -42,28 +44,26 @@ internal static class FaultPoint
         File.Move(order + ".new", order, overwrite: true);
     }
 
-    private static bool IsMeant(string place)
+    private static bool IsOrdered(string place, out string what)
     {
+        what = "";
         if (Order is null || !File.Exists(Order)) return false;
-        string[] words;
         try
         {
-            words = File.ReadAllText(Order).Split(' ');
+            if (File.ReadAllText(Order).Split(' ') is not [var wanted, var how] || wanted != place) return false;
+            what = how;
+            return true;
         }
         catch (FileNotFoundException)
         {
             return false;
         }
+    }
 
-        if (words is not [var wanted, var what] || wanted != place) return false;
-
-        // SIGKILL: nothing is flushed, no handler runs. Nothing of what follows is reached either.
-        if (what == Die)
-        {
-            Process.GetCurrentProcess().Kill();
-            Thread.Sleep(Timeout.Infinite);
-        }
-
-        return true;
+    // SIGKILL: nothing is flushed, no handler runs, and nothing of what follows is reached.
+    private static void Kill()
+    {
+        Process.GetCurrentProcess().Kill();
+        Thread.Sleep(Timeout.Infinite);
     }
 }

@@ -116,9 +116,15 @@ internal sealed class Running : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
+        await AskToEndAsync();
+        return await EndAsync();
+    }
+
+    /// <summary>SIGTERM, without waiting for what it does.</summary>
+    public async Task AskToEndAsync()
+    {
         using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-        return await EndAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ internal sealed class FaultyBlobs(IBlobStore blobs, string user) : IBlobStore
         UploadId id, long sizeBytes, CancellationToken cancellationToken = default)
     {
         await FaultPoint.ReachAsync($"{user}-begin", cancellationToken);
-        RequireRoom();
+        FullDisk.RequireRoom();
         return await blobs.BeginUploadAsync(id, sizeBytes, cancellationToken);
     }
 
@@ -23,7 +23,7 @@ internal sealed class FaultyBlobs(IBlobStore blobs, string user) : IBlobStore
     public Task<UploadStatus> WriteAsync(
         UploadId id, long offset, Stream content, CancellationToken cancellationToken = default)
     {
-        RequireRoom();
+        FullDisk.RequireRoom();
         return blobs.WriteAsync(
             id, offset, user == "upload" ? new HaltingStream(content, "upload-half") : content, cancellationToken);
     }
@@ -57,9 +57,4 @@ internal sealed class FaultyBlobs(IBlobStore blobs, string user) : IBlobStore
 
     public IAsyncEnumerable<StoredBlob> ListAsync(CancellationToken cancellationToken = default) =>
         blobs.ListAsync(cancellationToken);
-
-    private static void RequireRoom()
-    {
-        if (FullDisk.IsFull) throw new BlobException(BlobError.DiskFull, "the disk is full");
-    }
 }

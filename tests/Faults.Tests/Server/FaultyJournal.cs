@@ -4,8 +4,7 @@ using FedLowRank.Federation.Storage.Journals;
 
 namespace FedLowRank.Faults.Tests.Server;
 
-/// <summary>A journal with a fault point before and after what happened to runs is stored, by the event's name,
-/// and a disk that can be full.</summary>
+/// <summary>A journal with a fault point before and after what happened to runs is stored, by the event's name.</summary>
 internal sealed class FaultyJournal(IJournal journal) : IJournal
 {
     private static readonly string[] Events =
@@ -15,7 +14,6 @@ internal sealed class FaultyJournal(IJournal journal) : IJournal
         StreamName stream, long expectedLast, IReadOnlyList<ReadOnlyMemory<byte>> entries,
         CancellationToken cancellationToken = default)
     {
-        if (FullDisk.IsFull) throw new JournalException(JournalError.DiskFull, "the disk is full");
         var stored = Events.Where(name => entries.Any(entry => Names(entry.Span, name))).ToList();
         foreach (var name in stored) await FaultPoint.ReachAsync($"before-{name}", CancellationToken.None);
         var result = await journal.AppendAsync(stream, expectedLast, entries, cancellationToken);

@@ -1,11 +1,21 @@
+using FedLowRank.Federation.Storage.Blobs;
+
 namespace FedLowRank.Faults.Tests.Server;
 
-/// <summary>Says whether the server's disk is to be full: while a file is there.</summary>
+/// <summary>The disk of the server's blobs, which is full while a file is there.</summary>
 internal static class FullDisk
 {
     public const string Variable = "FEDLOWRANK_DISK_FULL";
 
     private static readonly string? Sign = Environment.GetEnvironmentVariable(Variable);
 
-    public static bool IsFull => Sign is not null && File.Exists(Sign);
+    /// <summary>Printed whenever something finds no room.</summary>
+    public const string NoRoom = "no room";
+
+    public static void RequireRoom()
+    {
+        if (Sign is null || !File.Exists(Sign)) return;
+        Console.Out.WriteLine(NoRoom);
+        throw new BlobException(BlobError.DiskFull, "the disk is full");
+    }
 }

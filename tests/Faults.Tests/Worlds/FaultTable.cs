@@ -12,7 +12,7 @@ namespace FedLowRank.Faults.Tests.Worlds;
 /// </summary>
 public sealed class FaultTable : IDisposable
 {
-    private static readonly ConcurrentQueue<string> Rows = [];
+    private static readonly ConcurrentQueue<(string What, string Row)> Rows = [];
 
     /// <summary>Adds a row.</summary>
     /// <param name="what">Was killed or broken.</param>
@@ -20,13 +20,14 @@ public sealed class FaultTable : IDisposable
     /// <param name="seen">What came of it; the test has checked it.</param>
     /// <param name="recoverySeconds">From the start of the new process until work goes on; null where none was started.</param>
     public static void Add(string what, string when, string seen, double? recoverySeconds = null) => Rows.Enqueue(
-        string.Create(CultureInfo.InvariantCulture, $"| {what} | {when} | {seen} | {recoverySeconds:0.00} |"));
+        (what, string.Create(CultureInfo.InvariantCulture, $"| {what} | {when} | {seen} | {recoverySeconds:0.00} |")));
 
     public void Dispose()
     {
         string[] table =
         [
-            "| what | when | what was seen | recovery, s |", "|---|---|---|---|", .. Rows.Order(StringComparer.Ordinal),
+            "| what | when | what was seen | recovery, s |", "|---|---|---|---|",
+            .. Rows.OrderBy(each => each.What, StringComparer.Ordinal).Select(each => each.Row),
         ];
         foreach (var row in table) Console.WriteLine(row);
         var folder = Directory.CreateDirectory(RepositoryFiles.Path("out"));

@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.ClientAgent.Storage;
@@ -60,13 +61,16 @@ internal sealed class Site(string name, string path) : IAsyncDisposable
         Disarm();
     }
 
-    /// <summary>Whether the ledger or, for a refusal, the outbox says that an attempt is settled.</summary>
+    /// <summary>What the ledger says became of an attempt; null where it is not settled.</summary>
     public LedgerRecord? OutcomeOf(RoundId round) =>
         Ledger.FirstOrDefault(record => record.Settles == new RoundRef(World.Run, round));
 
     /// <summary>The charges for a round, of all attempts.</summary>
     public IReadOnlyList<LedgerRecord.Reserved> ChargesOf(int number) =>
         [.. Ledger.OfType<LedgerRecord.Reserved>().Where(reserved => reserved.Number == number)];
+
+    /// <summary>How the agent stands in a report.</summary>
+    public Standing In(RoundReport report) => report.Agents.Single(agent => agent.Agent == Agent).Standing;
 
     /// <summary>Makes it dial somewhere else, for its next start.</summary>
     public void Dial(Uri server)

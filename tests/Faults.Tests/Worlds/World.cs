@@ -132,9 +132,6 @@ internal sealed class World : IAsyncDisposable
     /// <summary>What waits in the server goes on; it dies nowhere any more.</summary>
     public void Disarm() => File.Delete(Order);
 
-    /// <summary>Begins the next round.</summary>
-    public Task TriggerAsync() => SayAsync("rounds", "trigger", Run.Value);
-
     /// <summary>A verb of the command line that must succeed; its answer.</summary>
     public async Task<JsonElement> SayAsync(params string[] arguments)
     {
@@ -181,6 +178,37 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins the next round.</summary>
+    /// <returns>Its number.</returns>
+    public async Task<int> BeginAsync()
+    {
+        var round = (await StateAsync()).LastRound + 1;
+        await SayAsync("rounds", "trigger", Run.Value);
+        return round;
+    }
+
+    /// <summary>Begins the next round, and waits until all agents stand before a step of their training.</summary>
+    /// <returns>Its number.</returns>
+    public async Task<int> BeginTrainingAsync(string step)
+    {
+        foreach (var site in Sites) site.Arm(step, FaultPoint.Wait);
+        var marks = Sites.Select(site => (site.Process, site.Process.Mark)).ToList();
+        var round = await BeginAsync();
+        foreach (var (process, mark) in marks) await process.LineAsync($"{FaultPoint.Waiting} {step}", mark);
+        return round;
+    }
+
+    /// <summary>Begins the next round, and waits until so many things stand at a place in the server.</summary>
+    /// <returns>Its number.</returns>
+    public async Task<int> BeginUntilAsync(string place, int count)
+    {
+        Arm(place, FaultPoint.Wait);
+        var mark = Server.Mark;
+        var round = await BeginAsync();
+        await Server.LinesAsync($"{FaultPoint.Waiting} {place}", count, mark);
+        return round;
+    }
+
     /// <summary>Follows the run until a round has its checkpoint; the reports of all attempts at it.</summary>
     public async Task<IReadOnlyList<RoundReport>> UntilDoneAsync(int round)
     {
@@ -194,6 +222,16 @@ internal sealed class World : IAsyncDisposable
     {
         using var client = await ConnectAsync();
         return (await RunCalls.StateAsync(client, Run, CancellationToken.None)).State;
+    }
+
+    /// <summary>Ends all processes as an operator does, and proves that nothing was lost.</summary>
+    public async Task CloseAsync()
+    {
+        Assert.True((await SayAsync("audit", "verify")).GetProperty("intact").GetBoolean());
+        var seen = await StateAsync();
+        foreach (var site in Sites) Assert.Equal(0, await site.Process.TerminateAsync());
+        Assert.Equal(0, await Server.TerminateAsync());
+        await Proof.CheckAsync(this, seen);
     }
 
     /// <summary>What all processes have said.</summary>
