@@ -33,4 +33,14 @@ internal static partial class HostLog
 
     [LoggerMessage(1008, LogLevel.Error, "an event of run {Run} could not be applied")]
     public static partial void NotApplied(ILogger logger, RunId run, Exception error);
+
+    [LoggerMessage(1009, LogLevel.Information, "kept are: {Retention}")]
+    public static partial void Retention(ILogger logger, RetentionOptions retention);
+
+    [LoggerMessage(
+        1010, LogLevel.Information, "removed {Count} blobs of {Bytes} bytes that nobody needs, and {Uploads} uploads")]
+    public static partial void Swept(ILogger logger, int count, long bytes, int uploads);
+
+    [LoggerMessage(1011, LogLevel.Error, "{Count} blobs are needed and gone; {Root} needs {Blob}")]
+    public static partial void BlobsMissing(ILogger logger, int count, string root, BlobHash blob);
 }

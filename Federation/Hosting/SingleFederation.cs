@@ -1,3 +1,4 @@
+using FedLowRank.Federation.Hosting.Keeping;
 using FedLowRank.Federation.Hosting.People;
 using FedLowRank.Federation.Hosting.Running;
 using FedLowRank.Federation.Service;
@@ -24,6 +25,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
     private readonly UserService users;
     private readonly AgentService agents;
     private readonly RunService runs;
+    private readonly RetentionKeeper keeper;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
@@ -33,9 +35,10 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
 
     private SingleFederation(
         SingleFederationOptions options, Presence presence, AuditService audit, UserService users,
-        AgentService agents, RunService runs)
+        AgentService agents, RunService runs, RetentionKeeper keeper)
     {
         (this.presence, this.audit, this.users, this.agents, this.runs) = (presence, audit, users, agents, runs);
+        this.keeper = keeper;
         time = options.Time;
         logger = options.Logging.CreateLogger<SingleFederation>();
         timer = new(ChoresEvery, time);
@@ -56,6 +59,9 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
     /// <inheritdoc/>
     public IAuditService Audit => audit;
 
+    /// <summary>For tests: sweeps that can be waited for.</summary>
+    internal RetentionKeeper Keeper => keeper;
+
     /// <summary>Loads what is stored, and lets the runs that were under way go on.</summary>
     /// <exception cref="InvalidDataException">The stored users or an enrolment cannot be used.</exception>
     /// <exception cref="Storage.Journals.JournalException">The journal fails, or is damaged.</exception>
@@ -68,7 +74,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
         var enrolled = await AgentService.OpenAsync(options, auditLog, listeners, cancellationToken);
         var host = new RunHost(options, auditLog, listeners);
         var loaded = await RunService.OpenAsync(options, host, cancellationToken);
-        return new(options, listeners, auditLog, people, enrolled, loaded);
+        return new(options, listeners, auditLog, people, enrolled, loaded, new(options, loaded, host));
     }
 
     /// <summary>
@@ -80,6 +86,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
         await closing.CancelAsync();
         await chores;
         timer.Dispose();
+        await keeper.DisposeAsync();
         presence.Close();
         await runs.DisposeAsync();
         await agents.DisposeAsync();

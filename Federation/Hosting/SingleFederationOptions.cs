@@ -47,6 +47,9 @@ public sealed record SingleFederationOptions
         }
     } = CertificateLifetimes.Agent;
 
+    /// <summary>What is kept of past rounds.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>How many pieces of the server's work are done at once, over all runs.</summary>
     public int WorkersMax { get; init => field = Positive(value); } = Environment.ProcessorCount;
 

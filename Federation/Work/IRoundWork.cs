@@ -35,4 +35,14 @@ public interface IRoundWork
     /// <exception cref="WorkException">The adapter does not suit the plan; the message says why.</exception>
     Task<BlobHash> WriteStartAsync(
         RunId run, RunPlan plan, BlobHash adapter, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a checkpoint that a fork, or a run that goes back, is to go on from, and checks it.</summary>
+    /// <param name="plan">Of the rounds to come.</param>
+    /// <param name="checkpoint">The manifest.</param>
+    /// <param name="round">The checkpoint's round; the next one is the first to come.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>One sentence for each thing that does not suit the plan; empty where all does.</returns>
+    /// <exception cref="WorkException">The checkpoint is missing or damaged.</exception>
+    Task<IReadOnlyList<string>> CheckStartAsync(
+        RunPlan plan, BlobHash checkpoint, int round, CancellationToken cancellationToken = default);
 }

@@ -88,12 +88,18 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
         RunAsync(async () =>
         {
             var manifest = new CheckpointManifest(run, Round: null, Start: null, plan, Updates: [], Parts: [adapter]);
-            var problems = await StartCheck.ProblemsAsync(manifest, reader, cancellationToken);
+            var problems = await StartCheck.ProblemsAsync(plan, manifest, 0, reader, cancellationToken);
             return problems.Count == 0
                 ? await PutAsync(manifest, cancellationToken)
                 : throw new WorkException(
                     $"adapter {adapter} does not suit the plan of {run}: {string.Join("; ", problems)}");
         });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> CheckStartAsync(
+        RunPlan plan, BlobHash checkpoint, int round, CancellationToken cancellationToken = default) =>
+        RunAsync(async () => await StartCheck.ProblemsAsync(
+            plan, await reader.ReadManifestAsync(checkpoint, cancellationToken), round, reader, cancellationToken));
 
     private async Task<BlobHash> PutAsync(CheckpointManifest manifest, CancellationToken cancellationToken)
     {
@@ -134,7 +140,7 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
     /// Runs work beside the caller, as much of it computes without ever waiting, and makes every fault of an input a
     /// <see cref="WorkException"/>.
     /// </summary>
-    private static async Task<BlobHash> RunAsync(Func<Task<BlobHash>> work)
+    private static async Task<T> RunAsync<T>(Func<Task<T>> work)
     {
         try
         {

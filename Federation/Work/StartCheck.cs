@@ -6,18 +6,23 @@ using FedLowRank.Federation.Checkpoints;
 
 namespace FedLowRank.Federation.Work;
 
-/// <summary>Whether the adapter that a run is to start from suits its plan.</summary>
+/// <summary>Whether the adapter that a run, or a fork, is to start from suits its plan.</summary>
 internal static class StartCheck
 {
     /// <summary>One sentence for each thing that does not suit; empty where all does.</summary>
+    /// <param name="plan">What is to be done with the adapter.</param>
+    /// <param name="start">The checkpoint; its own plan may be another.</param>
+    /// <param name="done">Rounds that lie behind the start: 0, or for a fork the checkpoint's round.</param>
+    /// <param name="reader">Reads the checkpoint.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="CheckpointException">The adapter is missing, damaged or none.</exception>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(
-        CheckpointManifest manifest, CheckpointReader reader, CancellationToken cancellationToken)
+        RunPlan plan, CheckpointManifest start, int done, CheckpointReader reader, CancellationToken cancellationToken)
     {
-        var plan = manifest.Plan;
         if (plan.Problems() is { Count: > 0 } limits) return limits;
-        var shape = await reader.CheckPartAsync(manifest.Parts[0], cancellationToken);
-        var problems = Sharding(plan, shape).Concat(Updates(plan, shape)).Distinct(StringComparer.Ordinal).ToList();
+        var shape = await reader.CheckPartsAsync(start, cancellationToken);
+        var problems = Sharding(plan, shape).Concat(Updates(plan, done, shape))
+            .Distinct(StringComparer.Ordinal).ToList();
         if (problems.Count > 0) return problems;
 
         // A shard at a time, so that no more is in memory than when the shard is refreshed.
@@ -26,9 +31,9 @@ internal static class StartCheck
         {
             try
             {
-                var part = await reader.ReadAdapterAsync(manifest, shard.Layers, cancellationToken);
-                var layout = method.Trainables(part, 0);
-                method.Advance(part, 0, new RoundUpdates(layout, new double[layout.Count]));
+                var part = await reader.ReadAdapterAsync(start, shard.Layers, cancellationToken);
+                var layout = method.Trainables(part, done);
+                method.Advance(part, done, new RoundUpdates(layout, new double[layout.Count]));
             }
             catch (Exception error) when (error is CheckpointException or ArgumentException)
             {
@@ -56,10 +61,10 @@ internal static class StartCheck
             yield return $"{twice.Key} is the name of a layer and of a head tensor; use another for one of them";
     }
 
-    private static IEnumerable<string> Updates(RunPlan plan, AdapterShape shape)
+    private static IEnumerable<string> Updates(RunPlan plan, int done, AdapterShape shape)
     {
         // What a method trains changes with its turn, and a turn takes a period.
-        foreach (var round in (int[])[1, plan.Round.Period + 1])
+        foreach (var round in (int[])[done + 1, done + 1 + plan.Round.Period])
         {
             if (round <= plan.Rounds && Update(plan.Round, round, shape) is { } problem) yield return problem;
         }

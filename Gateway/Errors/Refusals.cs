@@ -30,7 +30,7 @@ internal static class Refusals
         {
             Refusal.Malformed => 400,
             Refusal.NotInvited or Refusal.NotAsked => 403,
-            Refusal.Quarantined or Refusal.BadPlan => 422,
+            Refusal.Quarantined or Refusal.BadPlan or Refusal.BadStart => 422,
             Refusal.Stale or Refusal.Late or Refusal.Conflict or Refusal.WrongStanding or Refusal.SelectionClosed or
                 Refusal.NotNow or Refusal.CommandIdTaken or Refusal.NoCheckpoint or Refusal.RunIdTaken => 409,
             _ => throw new UnreachableException(refusal.GetType().Name),

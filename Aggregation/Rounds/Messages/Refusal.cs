@@ -150,6 +150,19 @@ public abstract record Refusal
         public override string Message => string.Join("; ", Problems);
     }
 
+    /// <summary>The checkpoint that is to be started from is not in the server's store any more, or damaged.</summary>
+    /// <param name="Round">Whose checkpoint.</param>
+    /// <param name="Problem">What is wrong with it.</param>
+    public sealed record BadStart(int Round, string Problem) : Refusal
+    {
+        /// <inheritdoc/>
+        public override string Code => "bad-start";
+
+        /// <inheritdoc/>
+        public override string Message => string.Create(
+            CultureInfo.InvariantCulture, $"the checkpoint of round {Round} cannot be started from: {Problem}");
+    }
+
     /// <summary>The new run's id is this run's, or that of a fork not made yet.</summary>
     public sealed record RunIdTaken(RunId Id) : Refusal
     {

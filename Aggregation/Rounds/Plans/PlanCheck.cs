@@ -4,8 +4,11 @@ using FedLowRank.Aggregation.Rounds.Values;
 namespace FedLowRank.Aggregation.Rounds.Plans;
 
 /// <summary>Whether a plan suits the round that it starts from.</summary>
-internal static class PlanCheck
+public static class PlanCheck
 {
+    /// <summary>All that is wrong with the plan itself, and whether any of its rounds come after the start.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="startRound">Rounds done already; 0, or a fork's.</param>
     public static ValueList<string> Problems(RunPlan plan, int startRound)
     {
         var problems = plan.Problems();

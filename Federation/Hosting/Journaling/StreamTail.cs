@@ -8,6 +8,8 @@ namespace FedLowRank.Federation.Hosting.Journaling;
 /// </summary>
 internal sealed class StreamTail(IJournal journal, StreamName name)
 {
+    private bool isUnknown;
+
     /// <summary>Name of the stream.</summary>
     public StreamName Name => name;
 
@@ -17,7 +19,11 @@ internal sealed class StreamTail(IJournal journal, StreamName name)
     /// <summary>
     /// True where nobody could find out what became of an append: the owner must read the stream again.
     /// </summary>
-    public bool IsUnknown { get; private set; }
+    public bool IsUnknown
+    {
+        get => Volatile.Read(ref isUnknown);
+        private set => Volatile.Write(ref isUnknown, value);
+    }
 
     /// <summary>Says that the owner has read the stream up to an entry.</summary>
     public void Known(long last) => (Last, IsUnknown) = (last, false);

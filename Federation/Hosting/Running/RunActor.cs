@@ -70,6 +70,9 @@ internal sealed class RunActor : IAsyncDisposable
     /// <summary>Whether the run stands still.</summary>
     public bool IsDamaged => damage is not null;
 
+    /// <summary>Whether nobody knows what became of the last append, so that the state may be another.</summary>
+    public bool IsUnknown => stream.IsUnknown;
+
     /// <summary>The stream of a run.</summary>
     public static StateStream<RunState, RunEvent> StreamOf(RunId id, RunHost host) =>
         new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries, host.Logger);
@@ -199,6 +202,7 @@ internal sealed class RunActor : IAsyncDisposable
         if (RunBatch.IsActive(state) && (isBehind || !RunBatch.IsActive(before)))
             host.Presence.Announce(Id, state.Agents);
         isBehind = false;
+        if (RunBatch.IsActive(before) && !RunBatch.IsActive(state)) host.RunEnded();
     }
 
     private void Act(RunState state, RunEffect effect)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
@@ -16,6 +17,9 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     private readonly ConcurrentDictionary<RunId, RunActor> runs = [];
     private readonly ConcurrentDictionary<RunId, DamagedRun> damaged = [];
     private readonly ConcurrentQueue<(RunActor Parent, ForkOrder Order)> failedForks = [];
+
+    // Those ordered, of which nobody knows whether they were stored: until they are ordered again, or the next start.
+    private readonly ConcurrentDictionary<RunId, bool> uncertain = [];
     private readonly SingleFederationOptions options;
     private readonly RunHost host;
 
@@ -42,6 +46,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<RunCreation> CreateAsync(NewRun order, string by, CancellationToken cancellationToken = default)
     {
+        using var start = await host.Sweeps.StartAsync();
         var creation = await TryCreateAsync(order, by, cancellationToken);
         if (creation is RunCreation.Refused refused)
         {
@@ -63,8 +68,8 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         }
 
         if (ActorOf(run) is not { } actor) return null;
-        return happened is RunEvent.Asked { Command: RunCommand.Fork fork } asked
-            ? await ForkAsync(actor, asked, fork, cancellationToken)
+        return happened is RunEvent.Asked { Command: RunCommand.Fork or RunCommand.Rollback } asked
+            ? await GoOnAsync(actor, asked, cancellationToken)
             : await actor.AskAsync(happened, cancellationToken);
     }
 
@@ -98,6 +103,19 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     public async Task<SignedCheckpoint?> FindCheckpointAsync(
         RunId run, BlobHash manifest, CancellationToken cancellationToken = default) =>
         ActorOf(run) is { } actor ? await actor.FindCheckpointAsync(manifest, cancellationToken) : null;
+
+    /// <summary>The states of all runs.</summary>
+    /// <exception cref="CheckpointException">A run's state, and so what it needs, is not known.</exception>
+    public IReadOnlyList<RunState> KnownStates()
+    {
+        if (damaged.Values.FirstOrDefault() is { } stopped)
+            throw new CheckpointException($"what the damaged run {stopped.Run} needs is not known");
+        if (uncertain.Keys.FirstOrDefault() is { } perhaps)
+            throw new CheckpointException($"whether there is a run {perhaps}, and what it needs, is not known");
+        return runs.Values.Select(actor => actor is { IsUnknown: false, IsDamaged: false }
+            ? actor.State
+            : throw new CheckpointException($"what run {actor.Id} needs is not known now")).ToList();
+    }
 
     /// <summary>Tries again to make the forks that could not be made.</summary>
     public void RetryForks()
@@ -161,13 +179,16 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         try
         {
             if (!damaged.ContainsKey(order.Id) && runs.TryGetValue(order.Id, out var known) &&
-                known.State is var state && state.Plan == order.Plan && state.Origin == origin)
-                return new RunCreation.Created(state);
+                known.State is var same && same.Plan == order.Plan && same.Origin == origin)
+                return new RunCreation.Created(same);
             if (IsTaken(order.Id)) return new RunCreation.Refused("run-id-taken", $"there is a run {order.Id} already");
             var entry = Audits.Done(by, "run-create", order.Id.Value, [new("start", start.ToString())]);
             await host.Audit.AppendAsync(entry, CancellationToken.None);
-            return new RunCreation.Created(await AddAsync(
-                RunMachine.Create(order.Id, order.Plan, origin, NewSeed(), host.Time.GetUtcNow()), entry));
+            uncertain[order.Id] = true;
+            var state = await AddAsync(
+                RunMachine.Create(order.Id, order.Plan, origin, NewSeed(), host.Time.GetUtcNow()), entry);
+            uncertain.TryRemove(order.Id, out _);
+            return new RunCreation.Created(state);
         }
         finally
         {
@@ -196,6 +217,50 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         return stream.State!;
     }
 
+    /// <summary>A run goes on from a checkpoint, or a fork of it does, where that is whole and suits the plan.</summary>
+    private async Task<Answer> GoOnAsync(RunActor run, RunEvent.Asked asked, CancellationToken cancellationToken)
+    {
+        using var start = await host.Sweeps.StartAsync();
+        if (await WhyNotAsync(run.State, asked.Id, asked.Command, cancellationToken) is { } refusal)
+            return await RefuseAsync(run.Id, asked, refusal, cancellationToken);
+
+        // Whoever asked may hang up; sweeps wait until the state is durable.
+        return asked.Command is RunCommand.Fork fork
+            ? await ForkAsync(run, asked, fork, cancellationToken)
+            : await run.AskAsync(asked, CancellationToken.None);
+    }
+
+    private async Task<Refusal?> WhyNotAsync(
+        RunState state, CommandId id, RunCommand command, CancellationToken cancellationToken)
+    {
+        var (round, plan) = command is RunCommand.Fork fork
+            ? (fork.Round, fork.Plan ?? state.Plan)
+            : (((RunCommand.Rollback)command).Round, state.Plan);
+
+        // What was obeyed before is answered as before, and where there is no checkpoint the run itself says so.
+        if (state.Commands.Any(obeyed => obeyed.Id == id) || state.CheckpointOf(round) is not { } checkpoint)
+            return null;
+        try
+        {
+            var problems = await host.Work.CheckStartAsync(plan, checkpoint, round, cancellationToken);
+            if (command is RunCommand.Rollback) return null;
+            var all = PlanCheck.Problems(plan, round).Concat(problems).Distinct(StringComparer.Ordinal).ToValueList();
+            return all.Count > 0 ? new Refusal.BadPlan(all) : null;
+        }
+        catch (WorkException error)
+        {
+            return new Refusal.BadStart(round, error.Message);
+        }
+    }
+
+    private async Task<Answer> RefuseAsync(
+        RunId run, RunEvent.Asked asked, Refusal refusal, CancellationToken cancellationToken)
+    {
+        var entry = Audits.Refused(asked.By, $"run-{asked.Command.Name}", run.Value, refusal.Code);
+        await host.Audit.AppendAsync(entry, cancellationToken);
+        return new Answer.Refused(refusal);
+    }
+
     private async Task<Answer> ForkAsync(
         RunActor parent, RunEvent.Asked asked, RunCommand.Fork fork, CancellationToken cancellationToken)
     {
@@ -204,12 +269,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         {
             // The machine knows the forks that it has ordered itself; of all other names it cannot know.
             if (IsTaken(fork.NewRun) && !IsMadeBy(parent.Id, fork))
-            {
-                var refusal = new Refusal.RunIdTaken(fork.NewRun);
-                await host.Audit.AppendAsync(
-                    Audits.Refused(asked.By, "run-fork", parent.Id.Value, refusal.Code), cancellationToken);
-                return new Answer.Refused(refusal);
-            }
+                return await RefuseAsync(parent.Id, asked, new Refusal.RunIdTaken(fork.NewRun), cancellationToken);
 
             return await parent.AskAsync(asked, CancellationToken.None);
         }

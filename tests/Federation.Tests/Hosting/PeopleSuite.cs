@@ -136,7 +136,7 @@ public abstract class PeopleSuite : IAsyncLifetime
         Assert.Equal((facts, false, null), (record.Facts, record.IsConnected, record.LastSeen));
 
         var agent = new TestAgent(Berlin);
-        agent.Connect(World.Federation);
+        agent.Connect(World);
         while (!(await Agents.ListAsync(Token))[0].IsConnected) await Task.Yield();
         await agent.DisconnectAsync();
         record = Assert.Single(await Agents.ListAsync(Token));

@@ -1,4 +1,3 @@
-using System.Text;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
@@ -6,7 +5,6 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Identity.Audit;
 using FedLowRank.Federation.Service;
-using FedLowRank.Federation.Storage.Blobs;
 
 namespace FedLowRank.Federation.Tests.Hosting;
 
@@ -45,7 +43,7 @@ public abstract class RunSuite : IAsyncLifetime
     {
         var first = await CreateAsync(TestPlans.Of(2));
         Assert.Equal(first, await CreateAsync(TestPlans.Of(2)));
-        var other = await Runs.CreateAsync(new(Run, TestPlans.Of(3), await StoreAsync("start")), Olga, Token);
+        var other = await Runs.CreateAsync(new(Run, TestPlans.Of(3), await World.StoreStartAsync()), Olga, Token);
         Assert.Equal("run-id-taken", Assert.IsType<RunCreation.Refused>(other).Code);
         Assert.Equal([first], await Runs.ListAsync(Token));
         Assert.Equal(["run-create Done", "run-create Refused"], await AuditedAsync());
@@ -55,8 +53,8 @@ public abstract class RunSuite : IAsyncLifetime
     public async Task A_bad_plan_and_a_bad_start_are_refused_with_reasons()
     {
         var plan = TestPlans.Of(2) with { Rounds = 0 };
-        await RefusedAsync(new(Run, plan, await StoreAsync("start")), "bad-plan", "rounds");
-        await RefusedAsync(new(Run, TestPlans.Of(2), await StoreAsync(TestWork.BadStart)), "bad-start", "layer.9");
+        await RefusedAsync(new(Run, plan, await World.StoreStartAsync()), "bad-plan", "rounds");
+        await RefusedAsync(new(Run, TestPlans.Of(2), await World.StoreStartAsync(isBad: true)), "bad-start", "layer.9");
         await RefusedAsync(new(Run, TestPlans.Of(2), new(7, 7)), "bad-start", "no blob");
         Assert.Empty(await Runs.ListAsync(Token));
     }
@@ -188,7 +186,7 @@ public abstract class RunSuite : IAsyncLifetime
     {
         var done = await CompleteAsync(agentCount: 2);
         var (agent, round) = (agents[0].Id, done.History[0].Id);
-        var again = TestAgent.Submission(Run, agent, round, done.History[0].Start);
+        var again = await World.UpdateAsync(Run, agent, round, done.History[0].Start);
         World.Clock.Advance(TimeSpan.FromSeconds(5));
         var answer = await Runs.ApplyAsync(Run, again, Token);
         Assert.Equal(agents[0].Receipts[(Run, round)], Assert.IsType<Answer.Received>(answer).Receipt);
@@ -280,7 +278,7 @@ public abstract class RunSuite : IAsyncLifetime
     protected void Connect(TestAgent agent)
     {
         if (!agents.Contains(agent)) agents.Add(agent);
-        agent.Connect(World.Federation);
+        agent.Connect(World);
     }
 
     /// <summary>All agents hang up and come back, whatever befell them.</summary>
@@ -289,12 +287,12 @@ public abstract class RunSuite : IAsyncLifetime
         foreach (var agent in agents)
         {
             await agent.DisconnectAsync(expectsFaults: true);
-            agent.Connect(World.Federation);
+            agent.Connect(World);
         }
     }
 
     protected async Task<RunState> CreateAsync(RunPlan plan) => Assert.IsType<RunCreation.Created>(
-        await Runs.CreateAsync(new(Run, plan, await StoreAsync("start")), Olga, Token)).State;
+        await Runs.CreateAsync(new(Run, plan, await World.StoreStartAsync()), Olga, Token)).State;
 
     protected async Task AskAsync(RunCommand command, RunId? run = null)
     {
@@ -352,13 +350,7 @@ public abstract class RunSuite : IAsyncLifetime
             .ToListAsync(Token);
     }
 
-    protected async Task<BlobHash> StoreAsync(string text)
-    {
-        using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        return (await World.Blobs.PutAsync(content, Token)).Hash;
-    }
-
-    private static List<BlobHash> CheckpointsOf(RunState state) =>
+    protected static List<BlobHash> CheckpointsOf(RunState state) =>
         [.. state.History.Select(report => report.Result).OfType<RoundResult.Completed>().Select(r => r.Checkpoint)];
 
     private static async Task ToldAsync(TestAgent agent, Func<Assignment, bool> isIt)

@@ -4,7 +4,6 @@ using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Service;
-using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Federation.Work;
 
@@ -30,10 +29,10 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
         await using var north = new TestAgent(new("north"));
         await using var south = new TestAgent(new("south"));
         var runs = world.Federation.Runs;
-        await runs.CreateAsync(new(Run, TestPlans.Of(2), await StoreInAsync(world)), "olga", Token);
+        await runs.CreateAsync(new(Run, TestPlans.Of(2), await world.StoreStartAsync()), "olga", Token);
         await runs.ApplyAsync(Run, new RunEvent.Asked(default, new("1"), "olga", new RunCommand.Start()), Token);
-        north.Connect(world.Federation);
-        south.Connect(world.Federation);
+        north.Connect(world);
+        south.Connect(world);
         await foreach (var state in runs.WatchAsync(Run, Token))
             if (state.Status is RunStatus.Completed) break;
 
@@ -132,7 +131,7 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
         };
         await AskAsync(new RunCommand.Fork(0, fork, Seed: 9, Plan: null));
         await failed.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
-        var order = new NewRun(fork, TestPlans.Of(2), await StoreAsync("start"));
+        var order = new NewRun(fork, TestPlans.Of(2), await World.StoreStartAsync());
         Assert.IsType<RunCreation.Refused>(await Runs.CreateAsync(order, "olga", Token));
 
         Single.Journal.OnAppend = _ => FaultyJournal.Fault.None;
@@ -275,8 +274,8 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
         }
 
         var last = Stopwatch.StartNew();
-        await Task.WhenAll(agents.Select(agent => Runs.ApplyAsync(
-            Run, TestAgent.Submission(Run, agent.Id, round.Id, round.Start), Token)));
+        await Task.WhenAll(agents.Select(async agent => await Runs.ApplyAsync(
+            Run, await World.UpdateAsync(Run, agent.Id, round.Id, round.Start), Token)));
         output.WriteLine($"updates: {Count / last.Elapsed.TotalSeconds:f0} durable receipts per second");
         last.Restart();
         await UntilAsync(state => state.Status is RunStatus.Completed);
@@ -284,12 +283,6 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
     }
 
     protected override async Task<FederationWorld> OpenAsync() => await SingleWorld.OpenAsync();
-
-    private static async Task<BlobHash> StoreInAsync(SingleWorld world)
-    {
-        using var content = new MemoryStream("start"u8.ToArray());
-        return (await world.Blobs.PutAsync(content, Token)).Hash;
-    }
 
     /// <summary>The clock of the test runs ahead, so no deadline may be in its way.</summary>
     private static RunPlan Patient(RunPlan plan) => plan with
@@ -316,7 +309,7 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
         Assert.Contains(says, damaged.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<RunDamagedException>(StateAsync);
         Assert.Empty(await Runs.ListAsync(Token));
-        var order = new NewRun(Run, TestPlans.Of(2), await StoreAsync("start"));
+        var order = new NewRun(Run, TestPlans.Of(2), await World.StoreStartAsync());
         var again = Assert.IsType<RunCreation.Refused>(await Runs.CreateAsync(order, "olga", Token));
         Assert.Equal("run-id-taken", again.Code);
         Assert.IsType<RunCreation.Created>(await Runs.CreateAsync(order with { Id = new("other") }, "olga", Token));

@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Service;
@@ -6,7 +9,9 @@ using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Storage.Blobs.Files;
 using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Federation.Storage.Journals.Sqlite;
+using FedLowRank.Federation.Work;
 using FedLowRank.Privacy;
+using static FedLowRank.Federation.Tests.Checkpoints.CheckpointSamples;
 
 namespace FedLowRank.Federation.Tests.Hosting;
 
@@ -16,24 +21,29 @@ internal sealed class SingleWorld : FederationWorld
     private readonly string folder = Directory.CreateTempSubdirectory("fedlowrank-host-").FullName;
     private readonly IRandomSource random = new SystemBytes();
     private readonly CertificateAuthority authority;
-    private readonly FileBlobStore blobs;
+    private readonly TrappedBlobs blobs;
     private readonly int snapshotEntries;
+    private readonly bool isReal;
+    private readonly RetentionOptions retention;
     private SqliteJournal sqlite = null!;
     private SingleFederation federation = null!;
-    private TestWork work = null!;
+    private HeldWork work = null!;
 
-    private SingleWorld(int snapshotEntries)
+    private SingleWorld(int snapshotEntries, bool isReal, RetentionOptions retention)
     {
-        this.snapshotEntries = snapshotEntries;
+        (this.snapshotEntries, this.isReal, this.retention) = (snapshotEntries, isReal, retention);
         authority = CertificateAuthority.Create(Noon, random);
-        blobs = FileBlobStore.Open(Path.Combine(folder, "blobs"), time: Clock);
+        blobs = new(FileBlobStore.Open(BlobFolder, time: Clock));
     }
 
     public override IFederation Federation => federation;
 
     public override IBlobStore Blobs => blobs;
 
-    public override TestWork Work => work;
+    /// <summary>The blobs, and what is to happen when one goes.</summary>
+    public TrappedBlobs Trapped => blobs;
+
+    public override HeldWork Work => work;
 
     public override CertificateAuthority Authority => authority;
 
@@ -43,11 +53,45 @@ internal sealed class SingleWorld : FederationWorld
     /// <summary>The journal behind it.</summary>
     public IJournal Disk => sqlite;
 
-    public static async Task<SingleWorld> OpenAsync(int snapshotEntries = 1000)
+    /// <summary>Opens a world.</summary>
+    /// <param name="snapshotEntries">See <see cref="SingleFederationOptions"/>.</param>
+    /// <param name="isReal">Whether the server's work, and with it the updates, are real.</param>
+    /// <param name="retention">See <see cref="SingleFederationOptions"/>.</param>
+    public static async Task<SingleWorld> OpenAsync(
+        int snapshotEntries = 1000, bool isReal = false, RetentionOptions? retention = null)
     {
-        var world = new SingleWorld(snapshotEntries);
+        var world = new SingleWorld(snapshotEntries, isReal, retention ?? new());
         await world.StartAsync();
         return world;
+    }
+
+    /// <summary>What the federation tells its operator.</summary>
+    public RecordedLog Log { get; } = new();
+
+    /// <summary>The federation with what is not for everybody.</summary>
+    public SingleFederation Single => federation;
+
+    /// <summary>Where the blobs are.</summary>
+    public string BlobFolder => Path.Combine(folder, "blobs");
+
+    public override async Task<RunEvent.UpdateSubmitted> UpdateAsync(
+        RunId run, AgentId agent, RoundId round, BlobHash start)
+    {
+        if (!isReal) return await base.UpdateAsync(run, agent, round, start);
+        var plan = (await Federation.Runs.FindAsync(run))!.Plan.Round;
+        var form = UpdateForm.Of(plan, round.Number, AdapterShape.Of(Start()));
+        var seed = BitConverter.ToInt32(Convert.FromHexString(NameOf(agent, round, start).ToString()), 0);
+        var file = File(form, Update(form, seed));
+        var hash = BlobHash.Of(SHA256.HashData(file));
+
+        // As the gateway does: what counts was seen in the pass that made the upload a blob.
+        var upload = new UploadId($"update-{Guid.NewGuid():N}");
+        Screening? seen = null;
+        await blobs.BeginUploadAsync(upload, file.Length);
+        await blobs.WriteAsync(upload, 0, new MemoryStream(file));
+        await blobs.CompleteUploadAsync(upload, hash, async (content, token) =>
+            seen = await UpdateScreening.InspectAsync(form, content, plan.Privacy is not null, token));
+        return new(default, run, round, agent, hash, file.Length, Weight: 1, seen!);
     }
 
     public override Task RestartAsync(bool isCrash) => RestartAsync(isCrash, _ => Task.CompletedTask);
@@ -74,7 +118,7 @@ internal sealed class SingleWorld : FederationWorld
     {
         sqlite = await SqliteJournal.OpenAsync(Path.Combine(folder, "journal"));
         Journal = new(sqlite);
-        work = new(blobs);
+        work = new(isReal ? new RoundWork(blobs) : new NamedWork(blobs));
         federation = await SingleFederation.OpenAsync(new()
         {
             Journal = Journal,
@@ -84,6 +128,8 @@ internal sealed class SingleWorld : FederationWorld
             Random = random,
             Time = Clock,
             SnapshotEntries = snapshotEntries,
+            Retention = retention,
+            Logging = Log,
         });
     }
 

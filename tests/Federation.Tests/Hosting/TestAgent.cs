@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using System.Threading.Channels;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
@@ -13,8 +11,7 @@ using FedLowRank.Federation.Service;
 namespace FedLowRank.Federation.Tests.Hosting;
 
 /// <summary>
-/// An agent that does what it is told, but for one stage that it holds. Its update names all that it depends on, so it
-/// sends the same one again after any interruption.
+/// An agent that does what it is told, but for one stage that it holds.
 /// </summary>
 public sealed class TestAgent(AgentId id, AgentRole role = AgentRole.Trainer) : IAsyncDisposable
 {
@@ -33,18 +30,12 @@ public sealed class TestAgent(AgentId id, AgentRole role = AgentRole.Trainer) : 
     /// <summary>All that it was told, in order.</summary>
     public ChannelReader<AgentOrder> Told => told.Reader;
 
-    public static BlobHash UpdateOf(AgentId agent, RoundId round, BlobHash start) =>
-        BlobHash.Of(SHA256.HashData(Encoding.ASCII.GetBytes($"{agent} {round} {start}")));
-
-    public static RunEvent.UpdateSubmitted Submission(RunId run, AgentId agent, RoundId round, BlobHash start) => new(
-        default, run, round, agent, UpdateOf(agent, round, start), Bytes: 100, Weight: 1,
-        new(ScreeningVerdict.Clean, Norm: null));
-
-    public void Connect(IFederation federation)
+    public void Connect(FederationWorld world)
     {
         connection = new CancellationTokenSource();
-        var orders = federation.Runs.OrdersAsync(id, role, connection.Token);
-        listening = Task.Run(() => ListenAsync(federation.Runs, orders));
+        var runs = world.Federation.Runs;
+        var orders = runs.OrdersAsync(id, role, connection.Token);
+        listening = Task.Run(() => ListenAsync(world, runs, orders));
     }
 
     /// <summary>Hangs up, or waits until the server has; throws what the agent ran into.</summary>
@@ -71,22 +62,23 @@ public sealed class TestAgent(AgentId id, AgentRole role = AgentRole.Trainer) : 
 
     public async ValueTask DisposeAsync() => await DisconnectAsync(expectsFaults: true);
 
-    private async Task ListenAsync(IRunService runs, IAsyncEnumerable<AgentOrder> orders)
+    private async Task ListenAsync(FederationWorld world, IRunService runs, IAsyncEnumerable<AgentOrder> orders)
     {
         await foreach (var order in orders)
         {
             told.Writer.TryWrite(order);
-            if (await RespondAsync(runs, order) is Answer.Received { Receipt: var receipt })
+            if (await RespondAsync(world, runs, order) is Answer.Received { Receipt: var receipt })
                 Receipts[(order.Run, receipt.Round)] = receipt;
         }
     }
 
-    private async Task<Answer?> RespondAsync(IRunService runs, AgentOrder order) => order.Assignment switch
+    private async Task<Answer?> RespondAsync(FederationWorld world, IRunService runs, AgentOrder order) => order.Assignment switch
     {
         Assignment.Invitation invited when Holds != RoundStage.Selecting =>
             await runs.ApplyAsync(order.Run, new RunEvent.AgentJoined(default, id, invited.Round)),
         Assignment.Training training when Holds != RoundStage.Collecting =>
-            await runs.ApplyAsync(order.Run, Submission(order.Run, id, training.Round, training.Start)),
+            await runs.ApplyAsync(
+                order.Run, await world.UpdateAsync(order.Run, id, training.Round, training.Start)),
         Assignment.Evaluation evaluation when Holds != RoundStage.Evaluating => await runs.ApplyAsync(
             order.Run, new RunEvent.EvaluationDone(default, id, evaluation.Round, [new("accuracy", 0.9)])),
         _ => null,

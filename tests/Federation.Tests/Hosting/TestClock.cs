@@ -6,10 +6,24 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
     private readonly Lock gate = new();
     private readonly List<TestTimer> timers = [];
     private DateTimeOffset now = start;
+    private TimeSpan offset;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate) return now;
+        lock (gate) return now + offset;
+    }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (gate) return now.UtcTicks;
+    }
+
+    /// <summary>Sets the clock of the day; the clock that only counts, and all timers, notice nothing.</summary>
+    public void Set(TimeSpan ahead)
+    {
+        lock (gate) offset += ahead;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
