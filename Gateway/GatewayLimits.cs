@@ -9,8 +9,14 @@ public sealed record GatewayLimits
     /// <summary>Most connections of one agent.</summary>
     public int ConnectionsPerAgentMax { get; init; } = 16;
 
+    /// <summary>Most connections from one address to the agent listener that have shown no certificate yet.</summary>
+    public int HandshakesPerAddressMax { get; init; } = 2_500;
+
     /// <summary>Most connections of the admin listener.</summary>
     public int AdminConnectionsMax { get; init; } = 2_000;
+
+    /// <summary>Most connections from one address to the admin listener.</summary>
+    public int AdminConnectionsPerAddressMax { get; init; } = 500;
 
     /// <summary>Most uploads that are received or checked at once.</summary>
     public int UploadsMax { get; init; } = 64;
@@ -66,6 +72,9 @@ public sealed record GatewayLimits
     /// <summary>Requests of one agent.</summary>
     public RateLimit AgentRequests { get; init; } = new(Burst: 200, PerSecond: 20);
 
+    /// <summary>Certificates that one agent asks for in renewal; each is kept for good.</summary>
+    public RateLimit Renewals { get; init; } = new(Burst: 10, PerSecond: 1.0 / 60);
+
     /// <summary>Requests from one address to what needs a token.</summary>
     public RateLimit AdminRequests { get; init; } = new(Burst: 400, PerSecond: 50);
 
@@ -82,7 +91,9 @@ public sealed record GatewayLimits
     {
         Positive(nameof(AgentConnectionsMax), AgentConnectionsMax);
         Positive(nameof(ConnectionsPerAgentMax), ConnectionsPerAgentMax);
+        Positive(nameof(HandshakesPerAddressMax), HandshakesPerAddressMax);
         Positive(nameof(AdminConnectionsMax), AdminConnectionsMax);
+        Positive(nameof(AdminConnectionsPerAddressMax), AdminConnectionsPerAddressMax);
         Positive(nameof(UploadsMax), UploadsMax);
         Positive(nameof(UploadsPerSenderMax), UploadsPerSenderMax);
         Positive(nameof(UnfinishedPerSenderMax), UnfinishedPerSenderMax);
@@ -105,7 +116,8 @@ public sealed record GatewayLimits
 
         foreach (var (name, rate) in new[]
         {
-            (nameof(AgentRequests), AgentRequests), (nameof(AdminRequests), AdminRequests),
+            (nameof(AgentRequests), AgentRequests), (nameof(Renewals), Renewals),
+            (nameof(AdminRequests), AdminRequests),
             (nameof(OpenRequests), OpenRequests), (nameof(EnrolTries), EnrolTries),
             (nameof(TurnedAwayEntries), TurnedAwayEntries),
         })

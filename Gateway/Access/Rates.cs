@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using FedLowRank.Federation.Wire;
 using FedLowRank.Gateway.Errors;
 using FedLowRank.Gateway.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +31,13 @@ internal static class Rates
     private static RateLimitPartition<string> Partition(HttpContext http, GatewayLimits limits)
     {
         if (http.Listener() == ListenerKind.Agent)
-            return Bucket($"agent {http.Certificate().Agent}", limits.AgentRequests);
+        {
+            var agent = http.Certificate().Agent;
+            return http.Request.Path == Routes.Agent.Renew
+                ? Bucket($"renew {agent}", limits.Renewals)
+                : Bucket($"agent {agent}", limits.AgentRequests);
+        }
+
         var address = Network(http.Connection.RemoteIpAddress);
         return http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() switch
         {
@@ -51,7 +58,7 @@ internal static class Rates
         });
 
     // Who has one address of IPv6 has, as a rule, the other 2^64 of its network too.
-    private static string Network(IPAddress? address)
+    public static string Network(IPAddress? address)
     {
         if (address is null) return "unknown";
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -11,4 +11,6 @@ internal enum ListenerKind
 }
 
 /// <summary>The door, where it can be looked up by type.</summary>
-internal sealed record Listener(ListenerKind Kind);
+/// <param name="Kind">Which.</param>
+/// <param name="Share">Of the peer's address; given back once the peer has proven who it is.</param>
+internal sealed record Listener(ListenerKind Kind, IDisposable Share);

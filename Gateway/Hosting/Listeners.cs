@@ -42,14 +42,21 @@ internal sealed partial class Listeners(
         kestrel.Listen(options.AgentEndpoint, listen =>
         {
             agent = listen;
-            Guard(listen, ListenerKind.Agent, limits.AgentConnectionsMax);
+            Guard(
+                listen, ListenerKind.Agent, limits.AgentConnectionsMax, new(limits.HandshakesPerAddressMax));
             listen.UseHttps(Tls(RequireAgent));
+            listen.Use(next => connection =>
+            {
+                connection.Features.Get<Listener>()!.Share.Dispose();
+                return next(connection);
+            });
             listen.Use(live.Watch);
         });
         kestrel.Listen(options.AdminEndpoint, listen =>
         {
             admin = listen;
-            Guard(listen, ListenerKind.Admin, limits.AdminConnectionsMax);
+            Guard(
+                listen, ListenerKind.Admin, limits.AdminConnectionsMax, new(limits.AdminConnectionsPerAddressMax));
             listen.UseHttps(Tls(static (_, _) => { }));
         });
         addresses.Watch(agent!, admin!);
@@ -77,14 +84,20 @@ internal sealed partial class Listeners(
         return socket;
     }
 
-    private static void Guard(ListenOptions listen, ListenerKind kind, int connectionsMax)
+    private static void Guard(ListenOptions listen, ListenerKind kind, int connectionsMax, AddressShares shares)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        var listener = new Listener(kind);
         var count = 0;
         listen.Use(next => async connection =>
         {
-            connection.Features.Set(listener);
+            using var share = shares.TryTake(connection.RemoteEndPoint);
+            if (share is null)
+            {
+                connection.Abort(new ConnectionAbortedException("too many connections of one address"));
+                return;
+            }
+
+            connection.Features.Set(new Listener(kind, share));
             try
             {
                 if (Interlocked.Increment(ref count) <= connectionsMax) await next(connection);

@@ -186,6 +186,28 @@ public class HandshakeTests
         foreach (var stream in streams) await stream.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Renewals_are_counted_as_each_is_kept_for_good()
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { Renewals = new(Burst: 2, PerSecond: 0.001) },
+        });
+        using var agent = await rig.AgentAsync("berlin");
+        for (var i = 0; i < 2; i++)
+            await RenewAsync().ReadAsync(WireJson.Default.CertificateAnswer);
+        await RenewAsync().RefusedAsync(429, "too-many-requests");
+        await agent.GetAsync(Routes.Agent.Self).ReadAsync(WireJson.Default.AgentSelf);
+
+        async Task<HttpResponseMessage> RenewAsync()
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return await agent.PostAsync(
+                Routes.Agent.Renew,
+                Answers.Json(new(AgentRequest.Create(key)), WireJson.Default.RenewRequest));
+        }
+    }
+
     private static async Task DeniedAsync(GatewayRig rig, X509Certificate2? certificate)
     {
         using var agent = rig.Agent(certificate);

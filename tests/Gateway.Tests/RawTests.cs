@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using FedLowRank.Federation.Wire;
 using FedLowRank.Gateway.Tests.Rig;
 
 namespace FedLowRank.Gateway.Tests;
@@ -63,6 +65,68 @@ public class RawTests
         using var socket = new TcpClient();
         await socket.ConnectAsync(rig.Server.AgentEndpoint);
         Assert.Equal(0, await ReadAsync(socket.GetStream()));
+    }
+
+    [Fact]
+    public async Task One_address_holds_so_many_connections_of_people_and_no_more()
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { AdminConnectionsPerAddressMax = 2, HandshakeTimeout = TimeSpan.FromMinutes(5) },
+        });
+        await OneIsTurnedAwayAsync(rig.Server.AdminEndpoint, count: 3);
+
+        // What is given up can be had again.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var anybody = rig.Anybody();
+        while (!await IsWellAsync(anybody)) await Task.Delay(20, patience.Token);
+    }
+
+    [Fact]
+    public async Task Strangers_keep_no_agent_out_and_agents_do_not_count_as_strangers()
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { HandshakesPerAddressMax = 1, HandshakeTimeout = TimeSpan.FromMinutes(5) },
+        });
+        using var berlin = await rig.AgentAsync("berlin");
+        using var paris = await rig.AgentAsync("paris");
+        await using var orders = await berlin.GetStreamAsync(Routes.Agent.Orders);
+        await paris.GetAsync(Routes.Agent.Self).ReadAsync(WireJson.Default.AgentSelf);
+        await OneIsTurnedAwayAsync(rig.Server.AgentEndpoint, count: 2);
+        await paris.GetAsync(Routes.Agent.Self).ReadAsync(WireJson.Default.AgentSelf);
+    }
+
+    // Which of them is one too many depends on which the server looks at last.
+    private static async Task OneIsTurnedAwayAsync(IPEndPoint endpoint, int count)
+    {
+        List<TcpClient> sockets = [];
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sockets.Add(new TcpClient());
+                await sockets[^1].ConnectAsync(endpoint);
+            }
+
+            Assert.Equal(0, await await Task.WhenAny(sockets.Select(socket => ReadAsync(socket.GetStream()))));
+        }
+        finally
+        {
+            foreach (var socket in sockets) socket.Dispose();
+        }
+    }
+
+    private static async Task<bool> IsWellAsync(HttpClient client)
+    {
+        try
+        {
+            return (await client.GetAsync(Routes.Health)).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     /// <summary>All that the server says until it hangs up.</summary>
