@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
+using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Wire;
@@ -101,13 +102,22 @@ internal static class RunEndpoints
             : Refusals.RunNotFound(id);
     }
 
-    private static async Task WatchAsync(string run, HttpContext http, IFederation federation, EventStream events)
+    private static async Task WatchAsync(
+        string run, HttpContext http, IFederation federation, EventStream events, SignIn signIn)
     {
         var id = Names.Run(run);
         if (await federation.Runs.FindAsync(id, http.RequestAborted) is null)
+        {
             await Refusals.RunNotFound(id).ExecuteAsync(http);
+        }
         else
-            await events.ServeAsync(http, "state", token => StatesAsync(federation.Runs.WatchAsync(id, token), token));
+        {
+            // A token that is revoked, or ends, ends what it opened.
+            await events.ServeAsync(
+                http, "state", token => StatesAsync(federation.Runs.WatchAsync(id, token), token),
+                isOver: async () => await signIn.WhoAsync(http) is not Outcome<SignedInUser>.Accepted { Value: var user }
+                    || user.RefusalOf(AdminAction.ViewRuns) is not null);
+        }
     }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> StatesAsync(

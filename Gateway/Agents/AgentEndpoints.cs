@@ -77,7 +77,7 @@ internal static class AgentEndpoints
         return events.ServeAsync(
             http, "order",
             token => OrderEvents.OfAsync(federation.Runs.OrdersAsync(admission.Agent, admission.Role, token), token),
-            isOver: () => time.GetUtcNow() >= until);
+            isOver: () => new(time.GetUtcNow() >= until));
     }
 
     private static async Task<IResult> PlanAsync(string run, IFederation federation, HttpContext http)

@@ -24,7 +24,7 @@ internal sealed class EventStream(
     /// <param name="isOver">Asked with every heart-beat: whether the peer's time is over.</param>
     public async Task ServeAsync(
         HttpContext http, string name, Func<CancellationToken, IAsyncEnumerable<ReadOnlyMemory<byte>>> levels,
-        Func<bool>? isOver = null)
+        Func<ValueTask<bool>> isOver)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted, lifetime.ApplicationStopping);
@@ -43,8 +43,8 @@ internal sealed class EventStream(
     }
 
     private async Task SendAsync(
-        HttpContext http, string name, IAsyncEnumerable<ReadOnlyMemory<byte>> levels, string seen, Func<bool>? isOver,
-        CancellationTokenSource ending)
+        HttpContext http, string name, IAsyncEnumerable<ReadOnlyMemory<byte>> levels, string seen,
+        Func<ValueTask<bool>> isOver, CancellationTokenSource ending)
     {
         var cancellationToken = ending.Token;
         await using var source = levels.GetAsyncEnumerator(cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class EventStream(
                 }
                 else
                 {
-                    if (isOver?.Invoke() == true) return;
+                    if (await isOver()) return;
                     await WriteAsync(http, Comment, cancellationToken);
                 }
             }

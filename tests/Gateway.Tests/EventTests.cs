@@ -46,6 +46,22 @@ public class EventTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_stream_ends_soon_after_the_token_that_opened_it_is_revoked()
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { HeartbeatPeriod = TimeSpan.FromMilliseconds(50) },
+        });
+        await rig.CreateRunAsync();
+        using var viewer = await rig.PersonAsync(AdminRole.Viewer, "vera");
+        using var reader = new StreamReader(await viewer.GetStreamAsync(Routes.RunEvents(GatewayRig.Run)));
+        await NextAsync(reader, "state");
+        for (var beats = 0; beats < 3;) if (await reader.ReadLineAsync() == ":") beats++;
+        Assert.Null(await rig.Federation.Users.RevokeAsync(new("vera"), "test"));
+        await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task The_server_stops_while_somebody_listens()
     {
         await using var rig = await GatewayRig.StartAsync();
