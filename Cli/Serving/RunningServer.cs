@@ -60,6 +60,7 @@ internal sealed class RunningServer : IAsyncDisposable
                     Random = random,
                     Time = time,
                     Logging = logging,
+                    Retention = config.Retention ?? new(),
                 },
                 cancellationToken);
             gateway = await GatewayServer.StartAsync(

@@ -1,4 +1,5 @@
 using System.Net;
+using FedLowRank.Federation.Hosting;
 using FedLowRank.Gateway.Access;
 
 namespace FedLowRank.Cli.Serving;
@@ -27,6 +28,9 @@ internal sealed record ServeConfig
     /// <summary>The identity provider whose users may use the admin listener; from a file only.</summary>
     public OidcOptions? Oidc { get; init; }
 
+    /// <summary>What is kept of past rounds; from a file only.</summary>
+    public RetentionOptions? Retention { get; init; }
+
     /// <summary>What is said here, and where nothing is, what is said there.</summary>
     public ServeConfig Or(ServeConfig other) => new()
     {
@@ -37,6 +41,7 @@ internal sealed record ServeConfig
         PassphraseFile = PassphraseFile ?? other.PassphraseFile,
         IsDevelopment = IsDevelopment ?? other.IsDevelopment,
         Oidc = Oidc ?? other.Oidc,
+        Retention = Retention ?? other.Retention,
     };
 
     /// <summary>Reads an address such as <c>127.0.0.1:8444</c> or <c>[::1]:8444</c>.</summary>

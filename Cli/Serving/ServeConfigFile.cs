@@ -1,6 +1,7 @@
 using System.Net;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Gateway.Access;
 
@@ -25,6 +26,7 @@ internal static class ServeConfigFile
                 PassphraseFile =
                     root.OptionalText("passphraseFile") is { } file ? sections.FullPath(file) : null,
                 IsDevelopment = root.Has("dev") ? root.Flag("dev") : null,
+                Retention = root.OptionalObject("retention") is { } retention ? Retention(retention) : null,
                 Oidc = root.OptionalObject("oidc") is { } oidc ? Oidc(oidc, sections) : null,
             };
             root.RefuseUnknown();
@@ -46,6 +48,22 @@ internal static class ServeConfigFile
         };
         if (groups.Count == 0) oidc.Fail("roles", "names no group; expected for example { \"fed-owners\": \"owner\" }");
         oidc.RefuseUnknown();
+        return options;
+    }
+
+    private static RetentionOptions Retention(ConfigObject retention)
+    {
+        const int RoundsMax = 100_000;
+        var minimum = (int)RetentionOptions.GraceMin.TotalHours;
+        var options = new RetentionOptions
+        {
+            CheckpointRounds = retention.Has("checkpointRounds")
+                ? retention.Integer("checkpointRounds", 1, RoundsMax)
+                : null,
+            UpdateRounds = retention.Has("updateRounds") ? retention.Integer("updateRounds", 1, RoundsMax) : null,
+            Grace = TimeSpan.FromHours(retention.Integer("graceHours", minimum, 24 * 366, 24)),
+        };
+        retention.RefuseUnknown();
         return options;
     }
 

@@ -210,16 +210,20 @@ public sealed class ServeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_identity_provider_is_read_from_the_file()
+    public async Task Identity_provider_and_retention_are_read_from_the_file()
     {
         var path = Path.Combine(folder, "serve.json");
         await File.WriteAllTextAsync(
             path,
             """
             { "oidc": { "issuer": "https://id.example", "audience": "fed", "keysFile": "keys.json",
-              "roles": { "fed-owners": "owner", "staff": "viewer" } } }
+              "roles": { "fed-owners": "owner", "staff": "viewer" } },
+              "retention": { "updateRounds": 3, "graceHours": 2 } }
             """,
             Token);
+        var retention = ServeConfigFile.Read(path).Retention!;
+        Assert.Equal((null, 3, 2.0), (
+            retention.CheckpointRounds, retention.UpdateRounds, retention.Grace.TotalHours));
         var oidc = ServeConfigFile.Read(path).Oidc!;
         Assert.Equal(("https://id.example", "fed", "groups"), (
             oidc.Rules.Issuer, oidc.Rules.Audience, oidc.Rules.GroupsClaim));

@@ -26,6 +26,10 @@ internal sealed class FaultyWork(IRoundWork work) : IRoundWork
         RunId run, RunPlan plan, BlobHash adapter, CancellationToken cancellationToken = default) =>
         work.WriteStartAsync(run, plan, adapter, cancellationToken);
 
+    public Task<IReadOnlyList<string>> CheckStartAsync(
+        RunPlan plan, BlobHash checkpoint, int round, CancellationToken cancellationToken = default) =>
+        work.CheckStartAsync(plan, checkpoint, round, cancellationToken);
+
     private static async Task<BlobHash> AroundAsync(
         string what, Func<Task<BlobHash>> work, CancellationToken cancellationToken)
     {
