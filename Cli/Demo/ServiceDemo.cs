@@ -35,6 +35,7 @@ internal sealed class ServiceDemo(CommandHost host, string output, string sample
         foreach (var old in Directory.GetFiles(logs, "*.log")) File.Delete(old);
 
         var adapter = Path.Combine(output, "adapter");
+        if (Directory.Exists(adapter)) Directory.Delete(adapter, recursive: true);
         var (state, agents) = await LearnAsync(runFile, config, adapter, logs, cancellationToken);
         Report(config, state, agents, adapter, logs, asJson);
     }

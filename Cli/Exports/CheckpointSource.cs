@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Federation.Checkpoints;
@@ -37,9 +36,9 @@ internal sealed class CheckpointSource
         return new(client, signed, place);
     }
 
-    /// <summary>Reads manifest and adapter, both checked against their hashes.</summary>
-    /// <exception cref="CheckpointException">A byte is not what it must be.</exception>
-    public async Task<(CheckpointManifest Manifest, Aggregation.Adapters.Adapter Adapter)> ReadAsync(
+    /// <summary>Reads the manifest, and opens what reads its parts; both check every byte against its hash.</summary>
+    /// <exception cref="CheckpointException">A byte of the manifest is not what it must be.</exception>
+    public async Task<(CheckpointManifest Manifest, CheckpointReader Parts)> ReadAsync(
         CancellationToken cancellationToken)
     {
         var parts = new Dictionary<BlobHash, int>();
@@ -47,10 +46,6 @@ internal sealed class CheckpointSource
             hash == Signed.Manifest ? address : $"{address}/parts/{parts[hash]}", token));
         var manifest = await reader.ReadManifestAsync(Signed.Manifest, cancellationToken);
         foreach (var (index, part) in manifest.Parts.Index()) parts.TryAdd(part, index);
-        return (manifest, await reader.ReadAdapterAsync(manifest, cancellationToken));
+        return (manifest, reader);
     }
-
-    /// <summary>The authority's word as a file.</summary>
-    public byte[] SignatureFile() =>
-        JsonSerializer.SerializeToUtf8Bytes(Signed, WireJson.Default.SignedCheckpoint);
 }

@@ -50,7 +50,7 @@ internal static class ServeCommand
         };
         var config = new Option<string?>("--config")
         {
-            Description = "JSON file with folder, agents, admin, names, passphraseFile, dev, retention, oidc; options win.",
+            Description = "JSON file with the same names, and retention and oidc; options win.",
             HelpName = "file",
         };
         var json = new Option<bool>(AdminVerb.JsonOption) { Description = "Say where it serves as one line of JSON." };

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using FedLowRank.Aggregation.Peft;
-using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Exports;
-using FedLowRank.Cli.Reports;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Training.Models;
 
@@ -14,13 +12,6 @@ namespace FedLowRank.Cli.Verbs;
 /// <summary><c>runs export</c>: the adapter after a round as a folder that Hugging Face PEFT loads.</summary>
 internal static class ExportVerb
 {
-    private const string Config = "adapter_config.json";
-    private const string Tensors = "adapter_model.safetensors";
-    private const string Manifest = "checkpoint.json";
-    private const string Signature = "checkpoint.signature.json";
-
-    private static readonly string[] Names = [Tensors, Config, Manifest, Signature];
-
     public static Command Create(CommandHost host)
     {
         var run = RunsVerbs.RunArgument();
@@ -47,26 +38,19 @@ internal static class ExportVerb
         AdminSession session, RunId run, int? wanted, (string Output, string? Model) folders,
         CancellationToken cancellationToken)
     {
+        var folder = Path.GetFullPath(folders.Output);
+        if (Path.Exists(folder))
+            throw AdminException.BadInput("folder-exists", $"{folder} is there already; name a new folder");
         using var client = await session.ConnectAsync(cancellationToken);
         var (state, _) = await RunCalls.StateAsync(client, run, cancellationToken);
         var round = wanted ?? state.LastRound;
         var hash = state.CheckpointOf(round) ?? throw AdminException.NotFound(
             $"{run} has no checkpoint of round {round}; the last is of round {state.LastRound}");
         var source = await CheckpointSource.FindAsync(client, run, hash, cancellationToken);
-        var (manifest, adapter) = await source.ReadAsync(cancellationToken);
-        var files = AdapterFiles.TryRender(adapter, Options(session.Host, manifest, folders.Model))
-            ?? throw AdminException.Unsound("not-finite", $"checkpoint {hash} holds values that are not finite in F32");
-        var folder = Path.GetFullPath(folders.Output);
-        WholeFiles.Replace(
-            folder,
-            new Dictionary<string, byte[]>(StringComparer.Ordinal)
-            {
-                [Tensors] = files.Tensors.ToArray(),
-                [Config] = files.Config.ToArray(),
-                [Manifest] = ManifestJson.Write(manifest),
-                [Signature] = source.SignatureFile(),
-            },
-            Names);
+        var (manifest, parts) = await source.ReadAsync(cancellationToken);
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        await CheckpointExport.WriteAsync(
+            source.Signed, manifest, parts, Options(session.Host, manifest, folders.Model), folder, cancellationToken);
         session.Answer(new ExportLine(run, round, hash, folder), AdminJson.Default.ExportLine, console =>
         {
             console.Say(
@@ -84,10 +68,9 @@ internal static class ExportVerb
                 "wrong-model", $"{model} has hash {hash}; the run was trained on {plan.BaseModel}");
         }
 
-        return new()
+        return CheckpointExport.DefaultOptions(manifest) with
         {
             BaseModel = model,
-            TaskType = plan.Task.Kind == TaskKind.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
             FanInFanOut = model is not null && ModelConfig.Read(Path.Combine(model, "config.json")) is
                 DecoderConfig { Family: DecoderFamily.Gpt2 },
         };

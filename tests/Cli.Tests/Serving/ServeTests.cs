@@ -105,14 +105,16 @@ public sealed class ServeTests : IAsyncLifetime
         var line = await RunAsync("runs", "export", "topics", "--output", target);
         Assert.Equal(0, line.GetProperty("round").GetInt32());
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "checkpoint.json", "checkpoint.signature.json"],
-            Directory.GetFiles(target).Select(path => Path.GetFileName(path)).Order());
-        var manifest = await File.ReadAllBytesAsync(Path.Combine(target, "checkpoint.json"), Token);
+            ["README.md", "adapter_config.json", "adapter_model.safetensors", "manifest.json", "signature.json"],
+            Directory.GetFiles(target).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        var manifest = await File.ReadAllBytesAsync(Path.Combine(target, "manifest.json"), Token);
         Assert.Equal(
             line.GetProperty("manifest").GetString(),
             Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(manifest)));
-        await RunAsync(ExitCode.NotFound, "runs", "export", "topics", "--round", "1", "--output", target);
-        await RunAsync(ExitCode.BadInput, "runs", "export", "topics", "--output", target, "--model", folder);
+        await RunAsync(ExitCode.BadInput, "runs", "export", "topics", "--output", target);
+        var other = Path.Combine(folder, "other");
+        await RunAsync(ExitCode.NotFound, "runs", "export", "topics", "--round", "1", "--output", other);
+        await RunAsync(ExitCode.BadInput, "runs", "export", "topics", "--output", other, "--model", folder);
     }
 
     [Fact]
