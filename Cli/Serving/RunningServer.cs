@@ -76,7 +76,7 @@ internal sealed class RunningServer : IAsyncDisposable
                 },
                 cancellationToken);
             var warnings = Warn(opened.Warning, options);
-            if (await OwnerAsync(path, served, opened, gateway, cancellationToken) is { } noOwner)
+            if (await OwnerAsync(path, served, opened, gateway, time, cancellationToken) is { } noOwner)
                 warnings.Add(noOwner);
             return new(opened, served, gateway, warnings);
         }
@@ -166,13 +166,16 @@ internal sealed class RunningServer : IAsyncDisposable
     /// </summary>
     /// <returns>A warning where there is nothing to write it to.</returns>
     private static async Task<string?> OwnerAsync(
-        string path, SingleFederation served, ServerFolder opened, GatewayServer gateway,
+        string path, SingleFederation served, ServerFolder opened, GatewayServer gateway, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var file = Path.Combine(path, ProfilePlaces.OwnerFile);
-        var token = await served.Users.BootstrapAsync(cancellationToken) is { } made
-            ? AdminTokenText.Write(made)
-            : File.Exists(file) ? ProfileFile.Read(file).Token : null;
+        var token = File.Exists(file) ? ProfileFile.Read(file).Token : null;
+        var now = time.GetUtcNow();
+        var users = await served.Users.ListAsync(cancellationToken);
+        var hasOwner = users.Any(user => user.Role == AdminRole.Owner && user.IsActive(now));
+        if ((token is null || !hasOwner) && await served.Users.BootstrapAsync(cancellationToken) is { } made)
+            token = AdminTokenText.Write(made);
         if (token is null) return $"{file} is not there; use a profile of another owner";
         ProfileFile.Write(file, new()
         {

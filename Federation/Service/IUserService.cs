@@ -7,7 +7,10 @@ namespace FedLowRank.Federation.Service;
 /// <summary>Who may use the admin listener. Every change is in the audit log before it is answered.</summary>
 public interface IUserService
 {
-    /// <summary>Makes the first owner where nobody could make tokens; null where somebody can.</summary>
+    /// <summary>
+    /// Makes the first owner where nobody could make tokens, or only a first owner whose token was never used; null
+    /// where somebody can.
+    /// </summary>
     Task<SecretToken?> BootstrapAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Who holds a token.</summary>

@@ -48,7 +48,12 @@ public static class UsersMachine
     }
 
     /// <summary>Whether a server that starts now has to make an owner.</summary>
-    public static bool NeedsOwner(UsersState state, DateTimeOffset now) => !state.Tokens.Any(IsOwner(now));
+    /// <remarks>
+    /// The first owner's token is made before it can be handed over, and a server that dies in between leaves one that
+    /// nobody has: until it is used for the first time, another can take its place.
+    /// </remarks>
+    public static bool NeedsOwner(UsersState state, DateTimeOffset now) => !state.Tokens.Any(token =>
+        IsOwner(now)(token) && (token.Name != BootstrapName || token.LastUsed is not null));
 
     private static UsersTransition Bootstrap(UsersState state, UsersEvent.Bootstrapped happened)
     {

@@ -146,7 +146,10 @@ public abstract class PeopleSuite : IAsyncLifetime
     [Fact]
     public async Task The_first_owner_is_made_once_and_makes_the_others()
     {
+        var lost = Assert.IsType<SecretToken>(await Users.BootstrapAsync(Token));
         var owner = Assert.IsType<SecretToken>(await Users.BootstrapAsync(Token));
+        Refused<SignedInUser, UserRefusal.UnknownToken>(await Users.SignInAsync(lost, Token));
+        Accepted(await Users.SignInAsync(owner, Token));
         Assert.Null(await Users.BootstrapAsync(Token));
         var viewer = Accepted(await Users.CreateAsync(new("vera"), AdminRole.Viewer, Day, "owner", Token));
         Assert.Equal(new("vera", AdminRole.Viewer), Accepted(await Users.SignInAsync(viewer, Token)));
@@ -164,7 +167,7 @@ public abstract class PeopleSuite : IAsyncLifetime
         Assert.Equal(["owner", "vera"], (await Users.ListAsync(Token)).Select(user => user.Name.Value).Order());
         Assert.Equal(
             [
-                "user-bootstrap Done", "user-create Done", "user-create Refused", "user-create Refused",
+                "user-bootstrap Done", "user-bootstrap Done", "user-create Done", "user-create Refused", "user-create Refused",
                 "user-revoke Done", "user-revoke Refused",
             ],
             await AuditedAsync());

@@ -57,7 +57,10 @@ public class UsersMachineTests
         Assert.Equal(new SignedInUser("owner", AdminRole.Owner), owner);
         Assert.Null(owner.RefusalOf(AdminAction.CreateUser));
         Assert.IsType<UserRefusal.HasOwner>(
-            RefusalOf(Owned, new UsersEvent.Bootstrapped(Noon, AnnasToken.Hash())));
+            RefusalOf(
+                Do(Owned, new UsersEvent.Used(Noon, UsersMachine.BootstrapName)),
+                new UsersEvent.Bootstrapped(Noon, AnnasToken.Hash())));
+        Do(Owned, new UsersEvent.Bootstrapped(Noon, AnnasToken.Hash()));
         Do(Owned, new UsersEvent.Bootstrapped(Noon.AddDays(90), AnnasToken.Hash()));
     }
 
@@ -107,7 +110,8 @@ public class UsersMachineTests
             new UsersEvent.Revoked(Noon, "owner", UsersMachine.BootstrapName), new UsersEvent.Used(Noon, Anna),
         ];
         var (answers, refusals) = (new List<UsersAnswer>(), new List<UserRefusal>());
-        foreach (var state in (UsersState[])[UsersState.Empty, Owned, WithAnna])
+        var used = Do(WithAnna, new UsersEvent.Used(Noon, UsersMachine.BootstrapName));
+        foreach (var state in (UsersState[])[UsersState.Empty, Owned, WithAnna, used])
         {
             foreach (var happened in events)
             {
