@@ -30,8 +30,8 @@ public static class ManifestJson
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            // Not supported is how the serializer calls a case of a union whose name is missing.
-            throw new CheckpointException($"a manifest cannot be read: {error.Message}", error);
+            var fault = error is NotSupportedException unnamed ? UnionFault.Of(unnamed) : error;
+            throw new CheckpointException($"a manifest cannot be read: {fault.Message}", fault);
         }
     }
 

@@ -19,8 +19,8 @@ public sealed record RetentionOptions
 
     /// <summary>
     /// Of each run, the updates of the so many rounds that it completed last stay, and of what it tried since, but no
-    /// longer than the round's checkpoint; null for as long. A checkpoint whose updates are gone can be used for all but an audit by replay, and updates are by
-    /// far the most of what is stored.
+    /// longer than the round's checkpoint; null for as long. A checkpoint whose updates are gone can be used for all
+    /// but an audit by replay, and updates are by far the most of what is stored.
     /// </summary>
     public int? UpdateRounds { get; init => field = Positive(value); }
 

@@ -31,7 +31,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly PeriodicTimer timer;
     private readonly Task chores;
-    private DateTimeOffset signed;
+    private long signed;
 
     private SingleFederation(
         SingleFederationOptions options, Presence presence, AuditService audit, UserService users,
@@ -42,7 +42,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
         time = options.Time;
         logger = options.Logging.CreateLogger<SingleFederation>();
         timer = new(ChoresEvery, time);
-        signed = time.GetUtcNow();
+        signed = time.GetTimestamp();
         chores = Task.Run(DoChoresAsync);
         HostLog.Loaded(logger, runs.Count, agents.Count);
     }
@@ -58,6 +58,9 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
 
     /// <inheritdoc/>
     public IAuditService Audit => audit;
+
+    /// <summary>Whether it serves: from its opening until it begins to close.</summary>
+    public bool IsReady => !closing.IsCancellationRequested;
 
     /// <summary>For tests: sweeps that can be waited for.</summary>
     internal RetentionKeeper Keeper => keeper;
@@ -104,8 +107,8 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
             {
                 await TryAsync("letting enrolments run out", agents.ExpireAsync);
                 runs.RetryForks();
-                if (time.GetUtcNow() - signed < SignEvery) continue;
-                signed = time.GetUtcNow();
+                if (time.GetElapsedTime(signed) < SignEvery) continue;
+                signed = time.GetTimestamp();
                 await TryAsync("signing the audit log", audit.SignWhatIsNewAsync);
             }
         }

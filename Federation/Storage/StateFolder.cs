@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace FedLowRank.Federation.Storage;
 
-/// <summary>Folders of the server or of an agent: readable by its user alone, and as durable as what lies in them.</summary>
+/// <summary>
+/// Folders of the server or of an agent: readable by its user alone, and as durable as what lies in them.
+/// </summary>
 public static class StateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

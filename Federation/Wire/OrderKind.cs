@@ -1,6 +1,8 @@
 namespace FedLowRank.Federation.Wire;
 
-/// <summary>What an agent can be told to do; the cases of <see cref="Aggregation.Rounds.Messages.Assignment"/>.</summary>
+/// <summary>
+/// What an agent can be told to do; the cases of <see cref="Aggregation.Rounds.Messages.Assignment"/>.
+/// </summary>
 public enum OrderKind
 {
     /// <summary>Nothing: stop what was ordered before.</summary>

@@ -25,15 +25,19 @@ public static class Routes
     public const string Runs = "/v1/runs";
 
     /// <summary>
-    /// PUT <see cref="UploadOffer"/> to begin or find, PATCH <c>/{hash}</c> to append, POST <c>/{hash}/complete</c>: the
-    /// uploads of adapters to start from. <see cref="UploadProgress"/>.
+    /// PUT <see cref="UploadOffer"/> to begin or find, PATCH <c>/{hash}</c> to append, POST <c>/{hash}/complete</c>:
+    /// the uploads of adapters to start from. <see cref="UploadProgress"/>.
     /// </summary>
     public const string Uploads = "/v1/uploads";
 
-    /// <summary>GET: list of <see cref="AgentSummary"/>; POST <see cref="InviteRequest"/>: <see cref="InviteAnswer"/>.</summary>
+    /// <summary>
+    /// GET: list of <see cref="AgentSummary"/>; POST <see cref="InviteRequest"/>: <see cref="InviteAnswer"/>.
+    /// </summary>
     public const string Agents = "/v1/agents";
 
-    /// <summary>GET: list of <see cref="UserSummary"/>; POST <see cref="NewUserRequest"/>: <see cref="TokenAnswer"/>.</summary>
+    /// <summary>
+    /// GET: list of <see cref="UserSummary"/>; POST <see cref="NewUserRequest"/>: <see cref="TokenAnswer"/>.
+    /// </summary>
     public const string Users = "/v1/users";
 
     /// <summary>GET <c>?first=N</c>: the stored lines from an entry on.</summary>
@@ -55,8 +59,8 @@ public static class Routes
     public static string RunEvents(RunId run) => $"{Run(run)}/events";
 
     /// <summary>
-    /// GET: the manifest; its signature, a <see cref="Checkpoints.SignedCheckpoint"/>, is at <c>/signature</c>, its parts
-    /// at <c>/parts/{index}</c>.
+    /// GET: the manifest; its signature, a <see cref="Checkpoints.SignedCheckpoint"/>, is at <c>/signature</c>, its
+    /// parts at <c>/parts/{index}</c>.
     /// </summary>
     public static string RunCheckpoint(RunId run, BlobHash manifest) => $"{Run(run)}/checkpoints/{manifest}";
 
@@ -94,8 +98,8 @@ public static class Routes
         public static string Round(RunId run, RoundId round) => $"/v1/agent/runs/{run}/rounds/{round}";
 
         /// <summary>
-        /// PUT <see cref="UploadOffer"/> to begin or find, PATCH <c>/{hash}</c> to append, POST <c>/{hash}/complete</c>:
-        /// <see cref="UploadProgress"/>, with the receipt once there is one.
+        /// PUT <see cref="UploadOffer"/> to begin or find, PATCH <c>/{hash}</c> to append, POST
+        /// <c>/{hash}/complete</c>: <see cref="UploadProgress"/>, with the receipt once there is one.
         /// </summary>
         public static string Update(RunId run, RoundId round) => $"{Round(run, round)}/update";
     }

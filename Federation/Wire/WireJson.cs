@@ -10,8 +10,8 @@ using FedLowRank.Federation.Service;
 namespace FedLowRank.Federation.Wire;
 
 /// <summary>
-/// All that travels as JSON. Unknown members, missing ones and those that come twice are errors, so that a misspelt member
-/// is told and not dropped. What is null is written as null; only members with a default may be left out.
+/// All that travels as JSON. Unknown members, missing ones and those that come twice are errors, so that a misspelt
+/// member is told and not dropped. What is null is written as null; only members with a default may be left out.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -115,8 +115,9 @@ internal static class RunEndpoints
             // A token that is revoked, or ends, ends what it opened.
             await events.ServeAsync(
                 http, "state", token => StatesAsync(federation.Runs.WatchAsync(id, token), token),
-                isOver: async () => await signIn.WhoAsync(http) is not Outcome<SignedInUser>.Accepted { Value: var user }
-                    || user.RefusalOf(AdminAction.ViewRuns) is not null);
+                isOver: async () =>
+                    await signIn.WhoAsync(http) is not Outcome<SignedInUser>.Accepted { Value: var user } ||
+                    user.RefusalOf(AdminAction.ViewRuns) is not null);
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed class CheckpointDownloads(IFederation federation, IBlobStore blo
     public async Task<IResult> PartAsync(
         RunId run, BlobHash manifest, string index, CancellationToken cancellationToken)
     {
-        if (await federation.Runs.FindCheckpointAsync(run, manifest, cancellationToken) is null)
+        if (await federation.Runs.FindCheckpointAsync(run, manifest, cancellationToken) is null ||
+            await blobs.FindAsync(manifest, cancellationToken) is null)
             return Refusals.CheckpointNotFound(run, manifest);
         var parts = (await new CheckpointReader(blobs).ReadManifestAsync(manifest, cancellationToken)).Parts;
         return int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < parts.Count

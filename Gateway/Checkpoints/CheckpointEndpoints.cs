@@ -22,7 +22,8 @@ internal static class CheckpointEndpoints
             .For(access(false), $"{name}.checkpoint").Transfer().Produces(200, contentType: "application/json");
         routes.MapGet(
                 path + "/signature",
-                (string run, string manifest, CheckpointDownloads downloads, HttpContext http) => downloads.SignatureAsync(Names.Run(run), Names.Hash(manifest), http.RequestAborted))
+                (string run, string manifest, CheckpointDownloads downloads, HttpContext http) =>
+                    downloads.SignatureAsync(Names.Run(run), Names.Hash(manifest), http.RequestAborted))
             .For(access(false), $"{name}.checkpoint.signature").Produces<SignedCheckpoint>();
         routes.MapGet(
                 path + "/parts/{index}",

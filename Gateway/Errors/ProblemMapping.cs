@@ -45,12 +45,8 @@ internal sealed partial class ProblemMapping(
                 new Refused(408, "too-slow", "the request took longer than the server waits"),
             _ => null,
         };
-        if (refused is null)
-        {
-            Failed(error, http.TraceIdentifier);
-            refused = new(500, "internal", "the server failed; its log knows more under the trace id");
-        }
-
+        refused ??= new(500, "internal", "the server failed; its log knows more under the trace id");
+        if (refused.Status == 500) Failed(error, http.TraceIdentifier);
         return refused.ExecuteAsync(http);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
@@ -88,12 +89,17 @@ internal static class Refusals
     {
         BlobException fault => Of(fault),
         RunDamagedException fault => new(500, "run-damaged", fault.Message),
-        CheckpointException fault => new(422, "bad-adapter", fault.Message),
-        BadHttpRequestException { InnerException: System.Text.Json.JsonException json } =>
-            new(400, "bad-json", $"the body is not of the form: {json.Message}"),
+        CheckpointException => new(500, "damaged", "a stored checkpoint is damaged or gone; the log says which"),
+        BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => Of(json),
+
+        // Thrown by the reader of bodies; what is written here has no case without a name.
+        NotSupportedException fault when UnionFault.IsIt(fault) => Of(UnionFault.Of(fault)),
         BadHttpRequestException bad => new(bad.StatusCode, CodeOf(bad.StatusCode), bad.Message),
         _ => null,
     };
+
+    private static Refused Of(System.Text.Json.JsonException json) =>
+        new(400, "bad-json", $"the body is not of the form: {json.Message}");
 
     /// <summary>Of an answer without a body.</summary>
     public static Refused Of(int status) => new(status, CodeOf(status), status switch

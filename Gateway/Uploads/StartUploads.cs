@@ -43,10 +43,10 @@ internal sealed class StartUploads(UploadDesk desk, IBlobStore blobs, GatewayOpt
                 id, Sender(person), hash, AdapterFile.ReadShapeAsync, cancellationToken);
             if (refused is not null) return refused;
         }
-        catch (CheckpointException)
+        catch (CheckpointException fault)
         {
             await desk.DropAsync(id, CancellationToken.None);
-            throw;
+            return new Refused(422, "bad-adapter", fault.Message);
         }
 
         return await blobs.FindAsync(hash, cancellationToken) is { } blob

@@ -41,7 +41,7 @@ internal sealed class UpdateUploads(
             case UpdatePlace.Unwanted { Refusal: var refusal }:
                 return Refusals.Of(refusal);
             case UpdatePlace.Closed:
-                return await TellLateAsync(run, id, agent, offer, cancellationToken);
+                return await TellLateAsync(state, id, agent, offer, cancellationToken);
             case UpdatePlace.Open { Round: var round }:
                 var form = await forms.OfAsync(state, round, cancellationToken);
                 if (SizeProblem(offer.Bytes, form.Bytes, state.Plan.Round.UpdateBytesMax) is { } problem)
@@ -64,7 +64,7 @@ internal sealed class UpdateUploads(
         {
             UpdatePlace.Delivered { Receipt: var receipt } => UploadDesk.Progress(receipt.Bytes, receipt),
             UpdatePlace.Unwanted { Refusal: var refusal } => Refusals.Of(refusal),
-            UpdatePlace.Closed => Refusals.Of(new Refusal.Late(id)),
+            UpdatePlace.Closed => await TellLateAsync(state, id, agent, hash, http.RequestAborted),
             UpdatePlace.Open => await desk.AppendAsync(http, IdOf(run, id, agent, hash), agent.Value),
             _ => throw new UnreachableException(),
         };
@@ -82,7 +82,7 @@ internal sealed class UpdateUploads(
             case UpdatePlace.Unwanted { Refusal: var refusal }:
                 return Refusals.Of(refusal);
             case UpdatePlace.Closed:
-                return Refusals.Of(new Refusal.Late(id));
+                return await TellLateAsync(state, id, agent, hash, cancellationToken);
             case UpdatePlace.Open { Round: var round }:
                 return await CompleteAsync(state, round, id, agent, hash, cancellationToken);
             default:
@@ -99,9 +99,9 @@ internal sealed class UpdateUploads(
         var isPrivate = state.Plan.Round.Privacy is not null;
 
         // The store answers well where the blob is there and no such upload is: for whoever it was that sent it,
-        // perhaps another agent. So an update counts only where this very call has read the bytes of an upload that the agent
-        // itself has sent, by its name in the upload's. An agent whose server was killed after the blob was made, and
-        // before the run knew of it, sends it again. None of this is in memory.
+        // perhaps another agent. So an update counts only where this very call has read the bytes of an upload that
+        // the agent itself has sent, by its name in the upload's. An agent whose server was killed after the blob was
+        // made, and before the run knew of it, sends it again. None of this is in memory.
         Screening? seen = null;
         var refused = await desk.CompleteAsync(
             upload, agent.Value, hash,
@@ -125,17 +125,28 @@ internal sealed class UpdateUploads(
         };
     }
 
+    /// <summary>As when it is offered again, where it was offered.</summary>
+    private async Task<IResult> TellLateAsync(
+        RunState state, RoundId id, AgentId agent, BlobHash hash, CancellationToken cancellationToken)
+    {
+        var upload = IdOf(state.Id, id, agent, hash);
+        return await DeclaredAsync(upload, cancellationToken) is { } weight &&
+            await blobs.FindUploadAsync(upload, cancellationToken) is { SizeBytes: var bytes }
+            ? await TellLateAsync(state, id, agent, new UploadOffer(hash, bytes, weight), cancellationToken)
+            : Refusals.Of(new Refusal.Late(id));
+    }
+
     /// <summary>
     /// Lets the run note, for the report of its round, that the update came late. What is closed never opens again, so
     /// an update that the server does not have cannot be accepted by this.
     /// </summary>
     private async Task<IResult> TellLateAsync(
-        RunId run, RoundId id, AgentId agent, UploadOffer offer, CancellationToken cancellationToken)
+        RunState state, RoundId id, AgentId agent, UploadOffer offer, CancellationToken cancellationToken)
     {
         await federation.Runs.ApplyAsync(
-            run,
+            state.Id,
             new RunEvent.UpdateSubmitted(
-                time.GetUtcNow(), run, id, agent, offer.Hash, offer.Bytes, offer.Weight,
+                time.GetUtcNow(), state.Id, id, agent, offer.Hash, offer.Bytes, offer.Weight,
                 new(ScreeningVerdict.Clean, Norm: null)),
             cancellationToken);
         return Refusals.Of(new Refusal.Late(id));
@@ -143,8 +154,7 @@ internal sealed class UpdateUploads(
 
     /// <summary>
     /// Keeps the declared weight until the update is complete: as the declared size of a second upload, to which
-    /// nothing
-    /// is ever written. So it is as durable as the upload itself. The latest declaration counts.
+    /// nothing is ever written. So it is as durable as the upload itself. The latest declaration counts.
     /// </summary>
     private async Task DeclareAsync(UploadId upload, int weight, CancellationToken cancellationToken)
     {

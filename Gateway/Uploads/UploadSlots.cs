@@ -27,8 +27,7 @@ internal sealed class UploadSlots(GatewayOptions options)
     /// <summary>Remembers an upload that a sender begins.</summary>
     /// <returns>
     /// The one that it began before and that is too many; null where none is. What a stopped server forgets here is
-    /// left
-    /// to the expiry of uploads.
+    /// left to the expiry of uploads.
     /// </returns>
     public UploadId? Begin(string sender, UploadId upload)
     {

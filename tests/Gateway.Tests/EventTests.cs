@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Wire;
@@ -59,6 +63,41 @@ public class EventTests(ITestOutputHelper output)
         for (var beats = 0; beats < 3;) if (await reader.ReadLineAsync() == ":") beats++;
         Assert.Null(await rig.Federation.Users.RevokeAsync(new("vera"), "test"));
         await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_reader_that_takes_nothing_is_dropped()
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { WriteTimeout = TimeSpan.FromSeconds(1), BytesPerSecondMin = 1 },
+        });
+        await rig.CreateRunAsync();
+        using var viewer = await rig.PersonAsync(AdminRole.Viewer);
+        var token = viewer.DefaultRequestHeaders.Authorization!.Parameter;
+        using var socket = new TcpClient { ReceiveBufferSize = 4096 };
+        await socket.ConnectAsync(rig.Server.AdminEndpoint);
+        await using var tls = new SslStream(socket.GetStream(), false, (_, shown, _, _) => shown is not null);
+        await tls.AuthenticateAsClientAsync("localhost");
+        var request = $"GET {Routes.RunEvents(GatewayRig.Run)} HTTP/1.1\r\nHost: localhost\r\n" +
+            $"Authorization: Bearer {token}\r\n\r\n";
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(request));
+        var clock = Stopwatch.StartNew();
+        while (rig.Federation.Runs.Watching == 0)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "nobody watches");
+            await Task.Delay(10);
+        }
+
+        // Told until no more goes into its connection.
+        for (var i = 0; rig.Federation.Runs.Watching > 0; i++)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), "it is told for ever");
+            var fork = new RunCommand.Fork(0, new($"fork-{i}"), Seed: 1, Plan: null);
+            await rig.Federation.Runs.ApplyAsync(
+                GatewayRig.Run, new RunEvent.Asked(rig.Time.GetUtcNow(), new($"{i}"), "test", fork));
+            await Task.Delay(1);
+        }
     }
 
     [Fact]

@@ -66,7 +66,9 @@ public class UploadTests
         var (update, hash) = Update(rig, 1);
         await OfferAsync(agent, rig, hash).ReadAsync(Form);
         using var breaking = new CancellationTokenSource();
-        var first = SendAsync(agent, hash, new HalfContent(update), 0, breaking.Token);
+        using var half = new HalfContent(update);
+        var first = SendAsync(agent, hash, half, 0, breaking.Token);
+        await half.Sent;
         using (await UntilAsync(() => OfferAsync(agent, rig, hash), answer => !answer.IsSuccessStatusCode))
             await breaking.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -105,21 +107,20 @@ public class UploadTests
     }
 
     [Fact]
-    public async Task Two_completions_at_once_count_once()
+    public async Task Of_two_completions_at_once_both_get_one_receipt_or_one_waits_its_turn()
     {
         await using var rig = await CollectingAsync();
         using var agent = await rig.AgentAsync("berlin");
         var (update, hash) = Update(rig, 1);
-        var submitted = 0;
-        rig.Federation.Runs.Applying = happened =>
-        {
-            if (happened is RunEvent.UpdateSubmitted) Interlocked.Increment(ref submitted);
-        };
         await OfferAsync(agent, rig, hash).ReadAsync(Form);
         await AppendAsync(agent, hash, update, 0).ReadAsync(Form);
         var answers = await Task.WhenAll(CompleteAsync(agent, hash), CompleteAsync(agent, hash));
-        Assert.Contains(answers, answer => answer.IsSuccessStatusCode);
-        Assert.Equal(1, submitted);
+        var done = answers.Where(answer => answer.IsSuccessStatusCode).ToList();
+        Assert.NotEmpty(done);
+        foreach (var refused in answers.Except(done)) Assert.Equal(409, (int)refused.StatusCode);
+        var receipt = (await CompleteAsync(agent, hash).ReadAsync(Form)).Receipt;
+        foreach (var answer in done) Assert.Equal(receipt, (await Task.FromResult(answer).ReadAsync(Form)).Receipt);
+        Assert.Equal(hash, receipt!.Update);
     }
 
     [Fact]
@@ -183,6 +184,58 @@ public class UploadTests
         await OfferAsync(agent, rig, hash).RefusedAsync(409, "late");
         var report = Assert.Single(rig.Federation.Runs.StateOf(GatewayRig.Run)!.History);
         Assert.IsType<Standing.Late>(report.Agents.Single(entry => entry.Agent.Value == "berlin").Standing);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bytes_and_completions_after_the_close_are_noted_as_late(bool isComplete)
+    {
+        await using var rig = await CollectingAsync();
+        using var agent = await rig.AgentAsync("berlin");
+        var (update, hash) = Update(rig, 1);
+        await OfferAsync(agent, rig, hash).ReadAsync(Form);
+        await AppendAsync(agent, hash, update[..100], 0).ReadAsync(Form);
+        if (isComplete) await AppendAsync(agent, hash, update[100..], 100).ReadAsync(Form);
+        await rig.Federation.Runs.ApplyAsync(
+            GatewayRig.Run, new RunEvent.Asked(rig.Time.GetUtcNow(), new("stop"), "test", new RunCommand.Cancel()));
+        Assert.IsType<Standing.NoUpdate>(AtTheEnd());
+        var (_, never) = Update(rig, 2);
+        await CompleteAsync(agent, never).RefusedAsync(409, "late");
+        Assert.IsType<Standing.NoUpdate>(AtTheEnd());
+        await (isComplete ? CompleteAsync(agent, hash) : AppendAsync(agent, hash, update[100..], 100))
+            .RefusedAsync(409, "late");
+        Assert.IsType<Standing.Late>(AtTheEnd());
+        Assert.Null(await rig.Blobs.FindAsync(hash));
+
+        Standing AtTheEnd() => Assert.Single(rig.Federation.Runs.StateOf(GatewayRig.Run)!.History)
+            .Agents.Single(entry => entry.Agent.Value == "berlin").Standing;
+    }
+
+    [Theory]
+    [InlineData(1, 64)]
+    [InlineData(2, 1)]
+    public async Task Too_many_uploads_at_once_wait(int eachMax, int allMax)
+    {
+        await using var rig = await GatewayRig.StartAsync(options => options with
+        {
+            Limits = new() { UploadsPerSenderMax = eachMax, UploadsMax = allMax },
+        });
+        await rig.CollectAsync("berlin", "paris");
+        using var agent = await rig.AgentAsync("berlin");
+        var ((first, firstHash), (second, secondHash)) = (Update(rig, 1), Update(rig, 2));
+        await OfferAsync(agent, rig, firstHash).ReadAsync(Form);
+        await OfferAsync(agent, rig, secondHash).ReadAsync(Form);
+        using var gate = new GatedStream(first);
+        var receiving = SendAsync(agent, firstHash, new StreamContent(gate), 0);
+        await gate.Started;
+        using var refused = await UntilAsync(
+            () => CompleteAsync(agent, secondHash), answer => (int)answer.StatusCode == 429);
+        await Task.FromResult(refused).RefusedAsync(429, "too-many-uploads");
+        Assert.NotNull(refused.Headers.RetryAfter);
+        gate.Open();
+        await receiving.ReadAsync(Form);
+        await AppendAsync(agent, secondHash, second, 0).ReadAsync(Form);
     }
 
     [Theory]

@@ -20,6 +20,7 @@ public sealed class WebTokenTests : IDisposable
         "https://id.example", "fedlowrank", "groups", [new GroupRole("ops", AdminRole.Operator)]);
 
     private readonly RSA rsa = RSA.Create(2048);
+    private readonly ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly string keysFile = Path.GetTempFileName();
     private readonly ShiftedTime time = new();
     private readonly WebTokens tokens;
@@ -27,8 +28,12 @@ public sealed class WebTokenTests : IDisposable
     public WebTokenTests()
     {
         var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.ExportParameters(false)));
+        var point = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(ec));
         File.WriteAllText(keysFile,
-            $$"""{"keys":[{"kty":"RSA","kid":"one","use":"sig","n":"{{key.N}}","e":"{{key.E}}"}]}""");
+            $$"""
+            {"keys":[{"kty":"RSA","kid":"one","use":"sig","n":"{{key.N}}","e":"{{key.E}}"},
+            {"kty":"EC","kid":"curve","use":"sig","crv":"P-256","x":"{{point.X}}","y":"{{point.Y}}"}]}
+            """);
         tokens = new(
             new() { Rules = Rules, KeysFile = keysFile }, time, NullLogger<WebTokens>.Instance);
     }
@@ -38,6 +43,19 @@ public sealed class WebTokenTests : IDisposable
     {
         var user = GatewayRig.Accepted(await tokens.WhoAsync(Token(), default));
         Assert.Equal(("ann (https://id.example)", AdminRole.Operator), (user.Name, user.Role));
+    }
+
+    [Fact]
+    public async Task Keys_on_a_curve_sign_in_too_and_no_other_curve_in_their_name()
+    {
+        GatewayRig.Accepted(await tokens.WhoAsync(Token(credentials: Signing(ec)), default));
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await RefusedAsync(Token(credentials: Signing(other)));
+        using var larger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        await RefusedAsync(Token(credentials: Signing(larger, SecurityAlgorithms.EcdsaSha384)));
+
+        static SigningCredentials Signing(ECDsa key, string algorithm = SecurityAlgorithms.EcdsaSha256) =>
+            new(new ECDsaSecurityKey(key) { KeyId = "curve" }, algorithm);
     }
 
     [Fact]
@@ -71,6 +89,7 @@ public sealed class WebTokenTests : IDisposable
     public void Dispose()
     {
         rsa.Dispose();
+        ec.Dispose();
         File.Delete(keysFile);
     }
 

@@ -47,6 +47,10 @@ public static class RunJson
                 ? value
                 : throw new JsonException("value is null");
         }
+        catch (NotSupportedException error)
+        {
+            throw UnionFault.Of(error);
+        }
         catch (JsonException error)
             when (error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal))
         {

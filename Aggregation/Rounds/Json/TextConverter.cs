@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FedLowRank.Aggregation.Rounds.Values;
 
 namespace FedLowRank.Aggregation.Rounds.Json;
 
@@ -30,9 +29,3 @@ public abstract class TextConverter<T>(Func<string, T> parse) : JsonConverter<T>
     /// <summary>The text of a value.</summary>
     protected virtual string Text(T value) => value.ToString()!;
 }
-
-/// <summary>As its text.</summary>
-public sealed class RunIdConverter() : TextConverter<RunId>(text => new(text));
-
-/// <summary>As its text.</summary>
-public sealed class CommandIdConverter() : TextConverter<CommandId>(text => new(text));

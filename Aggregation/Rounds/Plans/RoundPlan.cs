@@ -13,10 +13,14 @@ public sealed record RoundPlan
     /// <summary>Most rounds from one refresh to the next.</summary>
     public const int PeriodMax = 1000;
 
-    /// <summary>Name of the federated method, for example <c>fedsvd</c>; one that needs only the weighted sum.</summary>
+    /// <summary>
+    /// Name of the federated method, for example <c>fedsvd</c>; one that needs only the weighted sum.
+    /// </summary>
     public required string Method { get; init; }
 
-    /// <summary>Rounds from one refresh to the next, or on one factor; see <see cref="MethodOptions.Period"/>.</summary>
+    /// <summary>
+    /// Rounds from one refresh to the next, or on one factor; see <see cref="MethodOptions.Period"/>.
+    /// </summary>
     public required int Period { get; init; }
 
     /// <summary>Hash of the base model that every agent must hold.</summary>

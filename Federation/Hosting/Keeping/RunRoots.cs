@@ -25,8 +25,8 @@ internal sealed class RunRoots(IBlobStore blobs, RetentionOptions options)
         var (first, firstWithUpdates) = (FirstKept(state, options.CheckpointRounds), FirstWithUpdates(state));
         for (var i = first; i < state.History.Count; i++)
         {
-            if (state.History[i] is not { Start: var start, Result: RoundResult.Completed { Checkpoint: var checkpoint } })
-                continue;
+            var (start, result) = (state.History[i].Start, state.History[i].Result);
+            if (result is not RoundResult.Completed { Checkpoint: var checkpoint }) continue;
 
             // Where less was kept before, what went then is not missed now; where all is kept, it is.
             if (options.CheckpointRounds is not null && !await IsThereAsync(checkpoint)) continue;

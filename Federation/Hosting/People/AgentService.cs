@@ -115,9 +115,17 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     {
         if (Find(agent) is { } enrolment)
         {
-            return await ChangeAsync(
-                enrolment, now => new EnrolmentEvent.AgentRevoked(now, by, reason),
-                refusal => Audits.Of(by, "agent-revoke", agent.Value, refusal), cancellationToken);
+            try
+            {
+                return await ChangeAsync(
+                    enrolment, now => new EnrolmentEvent.AgentRevoked(now, by, reason),
+                    refusal => Audits.Of(by, "agent-revoke", agent.Value, refusal), cancellationToken);
+            }
+            finally
+            {
+                // Even where storing failed, for it may have happened.
+                presence.End(agent);
+            }
         }
 
         var unknown = new EnrolmentRefusal.NotEnrolled(agent, "unknown");

@@ -83,6 +83,15 @@ internal sealed class Presence(TimeProvider time)
         }
     }
 
+    /// <summary>Ends the orders of an agent, which may listen again if it is admitted.</summary>
+    public void End(AgentId agent)
+    {
+        lock (gate)
+        {
+            if (connected.TryGetValue(agent, out var orders)) orders.End();
+        }
+    }
+
     /// <summary>
     /// Ends the orders of all agents. No run hears of it: when it is loaded again, nobody is connected.
     /// </summary>

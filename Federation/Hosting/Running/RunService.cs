@@ -217,7 +217,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         return stream.State!;
     }
 
-    /// <summary>A run goes on from a checkpoint, or a fork of it does, where that is whole and suits the plan.</summary>
+    /// <summary>A run, or a fork of it, goes on from a checkpoint that is whole and suits the plan.</summary>
     private async Task<Answer> GoOnAsync(RunActor run, RunEvent.Asked asked, CancellationToken cancellationToken)
     {
         using var start = await host.Sweeps.StartAsync();

@@ -55,8 +55,15 @@ public static class IdentityJson
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
     {
         SchemaVersion.Require(json, Schema);
-        return JsonSerializer.Deserialize(json, type) is { Value: { } value }
-            ? value
-            : throw new JsonException("value is null");
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) is { Value: { } value }
+                ? value
+                : throw new JsonException("value is null");
+        }
+        catch (NotSupportedException error)
+        {
+            throw UnionFault.Of(error);
+        }
     }
 }

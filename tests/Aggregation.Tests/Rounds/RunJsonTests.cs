@@ -52,6 +52,7 @@ public class RunJsonTests
     [InlineData("\"checkpoint\":\"00", "\"checkpoint\":\"0", "use 64 lower-case hexadecimal digits")]
     [InlineData("\"checkpoint\":\"00", "\"checkpoint\":\"0G", "use 64 lower-case hexadecimal digits")]
     [InlineData("\"type\":\"automatic\"", "\"type\":\"hourly\"", "$.value.plan.schedule")]
+    [InlineData("\"type\":\"automatic\",", "", "$.value.plan.schedule: the first member must be 'type'")]
     [InlineData("\"history\":[", "\"history\":[null,", "$.value.history")]
     public void What_is_wrong_is_said(string old, string wrong, string message)
     {

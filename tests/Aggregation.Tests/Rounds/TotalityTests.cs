@@ -58,6 +58,9 @@ public class TotalityTests
         Covers(answers);
         Covers(effects);
         Covers(effects.OfType<RunEffect.Assign>().Select(effect => effect.Assignment));
+
+        // The machine has no blobs; who has them refuses by this.
+        refusals.Add(new Refusal.BadStart(1, "it is gone"));
         Covers(refusals);
         Assert.All(refusals.Distinct(), refusal => Assert.NotEqual("", refusal.Message));
         Assert.Equal(CasesOf(typeof(Refusal)).Count, refusals.Select(refusal => refusal.Code).Distinct().Count());

@@ -104,8 +104,13 @@ public abstract class PeopleSuite : IAsyncLifetime
         var certificate = await EnrolAsync();
         await using var cutOff = Agents.CutOffAsync(Token).GetAsyncEnumerator(Token);
         var next = NextAsync(cutOff);
+        await using var orders =
+            World.Federation.Runs.OrdersAsync(Berlin, AgentRole.Trainer, Token).GetAsyncEnumerator(Token);
+        var order = orders.MoveNextAsync();
         Assert.Null(await Agents.RevokeAsync(Berlin, "its disk was stolen", Olga, Token));
         Assert.Equal(certificate.Serial, await next);
+        Assert.False(await order.AsTask().WaitAsync(Patience, Token));
+        Assert.False(Assert.Single(await Agents.ListAsync(Token)).IsConnected);
         Refused<Admission, CertificateRefusal.Revoked>(await Agents.AdmitAsync(certificate, Token));
         Assert.IsType<EnrolmentRefusal.AlreadyRevoked>(await Agents.RevokeAsync(Berlin, "again", Olga, Token));
         Assert.IsType<EnrolmentRefusal.NotEnrolled>(await Agents.RevokeAsync(new("nobody"), "why not", Olga, Token));

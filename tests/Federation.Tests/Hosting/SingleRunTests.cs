@@ -45,6 +45,24 @@ public sealed class SingleRunTests(ITestOutputHelper output) : RunSuite
     }
 
     [Fact]
+    public async Task It_is_ready_from_its_opening_until_it_begins_to_close()
+    {
+        var federation = Single.Single;
+        Assert.True(federation.IsReady);
+        var closing = new TaskCompletionSource<bool>();
+        Single.Journal.OnAppend = stream =>
+        {
+            if (stream == "audit-heads") closing.TrySetResult(federation.IsReady);
+            return FaultyJournal.Fault.None;
+        };
+        await CreateAsync(TestPlans.Of(2));
+        await World.RestartAsync(isCrash: false);
+        Assert.False(await closing.Task.WaitAsync(TimeSpan.FromSeconds(60), Token));
+        Assert.False(federation.IsReady);
+        Assert.True(Single.Single.IsReady);
+    }
+
+    [Fact]
     public async Task What_could_not_be_stored_has_not_happened_and_can_be_said_again()
     {
         await CreateAsync(TestPlans.Of(2));

@@ -72,7 +72,8 @@ public sealed class TestAgent(AgentId id, AgentRole role = AgentRole.Trainer) : 
         }
     }
 
-    private async Task<Answer?> RespondAsync(FederationWorld world, IRunService runs, AgentOrder order) => order.Assignment switch
+    private async Task<Answer?> RespondAsync(
+        FederationWorld world, IRunService runs, AgentOrder order) => order.Assignment switch
     {
         Assignment.Invitation invited when Holds != RoundStage.Selecting =>
             await runs.ApplyAsync(order.Run, new RunEvent.AgentJoined(default, id, invited.Round)),

@@ -39,6 +39,7 @@ public class IdentityJsonTests
     [InlineData("\"serial\":\"00", "\"serial\":\"0", "use 32 lower-case hexadecimal digits")]
     [InlineData("\"token\":\"00", "\"token\":\"0G", "use 64 lower-case hexadecimal digits")]
     [InlineData("\"type\":\"enrolled\"", "\"type\":\"trusted\"", "type")]
+    [InlineData("\"type\":\"enrolled\",", "", "$.value.status: the first member must be 'type'")]
     [InlineData("\"retired\":[", "\"retired\":[null,", "null")]
     public void What_is_wrong_is_said(string old, string wrong, string message)
     {

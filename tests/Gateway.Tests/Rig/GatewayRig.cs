@@ -167,16 +167,24 @@ internal sealed class GatewayRig : IAsyncDisposable
             await Federation.Runs.ApplyAsync(Run, new RunEvent.AgentJoined(now, new(agent), Round));
     }
 
+    /// <summary>An adapter that suits the plan.</summary>
+    public static byte[] StartFile()
+    {
+        using var file = new MemoryStream();
+        AdapterFile.Write(NewAdapter(), file);
+        return file.ToArray();
+    }
+
+    /// <summary>Changes a stored blob behind the store's back.</summary>
+    public Task DamageAsync(BlobHash blob) => File.AppendAllTextAsync(
+        Path.Combine(folder.FullName, "blobs", blob.ToString()[..2], blob.ToString()), "x");
+
     public async Task CreateRunAsync()
     {
-        var shape = new LoraShape("layer.0", 64, 512, 4, alpha: 8);
-        var adapter = new Adapter([new(shape, new double[shape.A.Count], new double[shape.B.Count])], []);
-        using var file = new MemoryStream();
-        AdapterFile.Write(adapter, file);
-        var start = await Blobs.PutAsync(file);
+        var start = await Blobs.PutAsync(new MemoryStream(StartFile()));
         var manifest = ManifestJson.Write(new(Run, Round: null, Start: null, Plan, Updates: [], [start.Hash]));
         Manifest = (await Blobs.PutAsync(new MemoryStream(manifest))).Hash;
-        Form = UpdateForm.Of(Plan.Round, Round.Number, AdapterShape.Of(adapter));
+        Form = UpdateForm.Of(Plan.Round, Round.Number, AdapterShape.Of(NewAdapter()));
         Federation.Runs.Manifest = _ => Manifest;
         Assert.IsType<RunCreation.Created>(
             await Federation.Runs.CreateAsync(new(Run, Plan, start.Hash), "test"));
@@ -201,6 +209,12 @@ internal sealed class GatewayRig : IAsyncDisposable
         await Server.DisposeAsync();
         Authority.Dispose();
         folder.Delete(recursive: true);
+    }
+
+    private static Adapter NewAdapter()
+    {
+        var shape = new LoraShape("layer.0", 64, 512, 4, alpha: 8);
+        return new([new(shape, new double[shape.A.Count], new double[shape.B.Count])], []);
     }
 
     private HttpClient Client(Uri address, X509Certificate2? certificate)

@@ -14,9 +14,13 @@ internal sealed class MemoryRuns(CertificateAuthority authority, TimeProvider ti
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, RunState> states = new(StringComparer.Ordinal);
     private readonly Changes changes = new();
+    private int watching;
 
     /// <summary>Stands in for the manifest that a server would make of a start.</summary>
     public Func<NewRun, BlobHash> Manifest { get; set; } = order => order.Start;
+
+    /// <summary>How many watch now.</summary>
+    public int Watching => Volatile.Read(ref watching);
 
     /// <summary>Called before an event is applied.</summary>
     public Action<RunEvent> Applying { get; set; } = _ => { };
@@ -80,11 +84,19 @@ internal sealed class MemoryRuns(CertificateAuthority authority, TimeProvider ti
         RunId run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RunState? told = null;
-        while (true)
+        Interlocked.Increment(ref watching);
+        try
         {
-            var next = changes.Next;
-            if (StateOf(run) is { } state && state != told) yield return told = state;
-            await next.WaitAsync(cancellationToken);
+            while (true)
+            {
+                var next = changes.Next;
+                if (StateOf(run) is { } state && state != told) yield return told = state;
+                await next.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref watching);
         }
     }
 
