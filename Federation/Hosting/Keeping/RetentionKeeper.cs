@@ -127,7 +127,7 @@ internal sealed class RetentionKeeper : IAsyncDisposable
         {
             return await SweepAsync(closing.Token) is not null;
         }
-        catch (Exception error) when (!closing.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !closing.IsCancellationRequested)
         {
             HostLog.ChoreFailed(logger, "removing what nobody needs", error);
             return true;

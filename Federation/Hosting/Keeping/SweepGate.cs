@@ -14,15 +14,8 @@ internal sealed class SweepGate
     /// <summary>Returns when no sweep runs; none will until the result is disposed of.</summary>
     public async Task<IDisposable> StartAsync()
     {
-        Task? sweep;
-        lock (gate)
-        {
-            starts++;
-            sweep = stopping is null ? null : ended.Task;
-            stopping?.Cancel();
-        }
-
-        if (sweep is not null) await sweep;
+        BeginStart(out var isOver);
+        await isOver;
         return new Leave(Once(LeaveStart));
     }
 
@@ -40,6 +33,20 @@ internal sealed class SweepGate
         }
 
         return new Leave(Once(LeaveSweep));
+    }
+
+    private void BeginStart(out Task isOver)
+    {
+        CancellationTokenSource? sweep;
+        lock (gate)
+        {
+            starts++;
+            sweep = stopping;
+            isOver = sweep is null ? Task.CompletedTask : ended.Task;
+        }
+
+        // Not under the lock, as what it stops may end here and now.
+        sweep?.Cancel();
     }
 
     private static Action Once(Action leave)
@@ -60,7 +67,6 @@ internal sealed class SweepGate
     {
         lock (gate)
         {
-            stopping!.Dispose();
             stopping = null;
             ended.SetResult();
         }
