@@ -34,7 +34,9 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
     }
 
     /// <summary>Opens the log and looks where it ends.</summary>
-    /// <exception cref="JournalException">The end of the log is damaged.</exception>
+    /// <exception cref="JournalException">
+    /// The end of the log is damaged, or the log is not what the authority signed last: somebody has cut it.
+    /// </exception>
     /// <exception cref="System.Text.Json.JsonException">The last word of the authority is not of its form.</exception>
     public static async Task<AuditService> OpenAsync(
         SingleFederationOptions options, CancellationToken cancellationToken)
@@ -42,6 +44,7 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
         var audit = new AuditService(options);
         await audit.FindEndAsync(cancellationToken);
         await audit.FindSignedAsync(cancellationToken);
+        await audit.RequireSignedAsync(cancellationToken);
         return audit;
     }
 
@@ -155,6 +158,25 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
         var (last, found) = await LastAsync(HeadsName, cancellationToken);
         signedSequence = found is { } line ? AuditJson.ReadHead(line.Span).Head.Sequence : 0;
         heads.Known(last);
+    }
+
+    // Without this the next signature would make a log that was cut as good as a whole one.
+    private async Task RequireSignedAsync(CancellationToken cancellationToken)
+    {
+        if (signedSequence == 0) return;
+        var (_, found) = await LastAsync(HeadsName, cancellationToken);
+        var signed = AuditJson.ReadHead(found!.Value.Span);
+        await foreach (var entry in journal.ReadAsync(EntriesName, signedSequence, cancellationToken))
+        {
+            if (AuditLog.IsGenuine(signed, authority.Certificate) &&
+                AuditJson.HashOf(entry.Payload.Span) == signed.Head.Hash) return;
+            break;
+        }
+
+        throw new JournalException(
+            JournalError.Damaged,
+            $"the audit log, of {head.Sequence} entries, is not the one that the authority signed at {signedSequence}; "
+            + "restore the journal from a copy");
     }
 
     private async Task<(long Last, ReadOnlyMemory<byte>? Line)> LastAsync(

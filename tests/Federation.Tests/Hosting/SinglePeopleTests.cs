@@ -57,6 +57,26 @@ public sealed class SinglePeopleTests : PeopleSuite
         Accepted(await Users.SignInAsync(owner, Token));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_audit_log_that_is_not_the_one_that_was_signed_keeps_the_server_from_starting(bool isForged)
+    {
+        await EnrolAsync();
+        await World.Federation.Audit.SignHeadAsync(Token);
+        var error = await Assert.ThrowsAsync<JournalException>(() => Single.RestartAsync(isCrash: false, async journal =>
+        {
+            List<ReadOnlyMemory<byte>> lines = [];
+            await foreach (var entry in journal.ReadAsync(new("audit"), 1, Token)) lines.Add(entry.Payload);
+            await journal.DeleteAsync(new("audit"), Token);
+            lines.RemoveAt(lines.Count - 1);
+            if (isForged) lines.Add("{}"u8.ToArray());
+            await journal.AppendAsync(new("audit"), 0, lines, Token);
+        }));
+        Assert.Equal(JournalError.Damaged, error.Error);
+        Assert.Contains("signed", error.Message, StringComparison.Ordinal);
+    }
+
     protected override async Task<FederationWorld> OpenAsync() => await SingleWorld.OpenAsync();
 
     private Task<IdentityRefusal?> RevokeAsync() => Agents.RevokeAsync(new("berlin"), "stolen", "olga", Token);

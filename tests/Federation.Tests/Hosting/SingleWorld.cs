@@ -26,7 +26,7 @@ internal sealed class SingleWorld : FederationWorld
     private readonly bool isReal;
     private readonly RetentionOptions retention;
     private SqliteJournal sqlite = null!;
-    private SingleFederation federation = null!;
+    private SingleFederation? federation;
     private HeldWork work = null!;
 
     private SingleWorld(int snapshotEntries, bool isReal, RetentionOptions retention)
@@ -36,7 +36,7 @@ internal sealed class SingleWorld : FederationWorld
         blobs = new(FileBlobStore.Open(BlobFolder, time: Clock));
     }
 
-    public override IFederation Federation => federation;
+    public override IFederation Federation => federation!;
 
     public override IBlobStore Blobs => blobs;
 
@@ -69,7 +69,7 @@ internal sealed class SingleWorld : FederationWorld
     public RecordedLog Log { get; } = new();
 
     /// <summary>The federation with what is not for everybody.</summary>
-    public SingleFederation Single => federation;
+    public SingleFederation Single => federation!;
 
     /// <summary>Where the blobs are.</summary>
     public string BlobFolder => Path.Combine(folder, "blobs");
@@ -100,7 +100,7 @@ internal sealed class SingleWorld : FederationWorld
     public async Task RestartAsync(bool isCrash, Func<IJournal, Task> meanwhile)
     {
         if (isCrash) Journal.Die();
-        await federation.DisposeAsync();
+        await StopAsync();
         await meanwhile(sqlite);
         await sqlite.DisposeAsync();
         await StartAsync();
@@ -108,10 +108,17 @@ internal sealed class SingleWorld : FederationWorld
 
     public override async ValueTask DisposeAsync()
     {
-        await federation.DisposeAsync();
+        await StopAsync();
         await sqlite.DisposeAsync();
         authority.Dispose();
         Directory.Delete(folder, recursive: true);
+    }
+
+    // A federation that does not start is none.
+    private async Task StopAsync()
+    {
+        if (federation is not null) await federation.DisposeAsync();
+        federation = null;
     }
 
     private async Task StartAsync()
