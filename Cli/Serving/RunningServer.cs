@@ -50,6 +50,7 @@ internal sealed class RunningServer : IAsyncDisposable
         GatewayServer? gateway = null;
         try
         {
+            await RequireJournalAsync(path, opened, cancellationToken);
             served = await SingleFederation.OpenAsync(
                 new()
                 {
@@ -142,6 +143,20 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             throw AdminException.BadInput("bad-passphrase", error.Message, error);
         }
+    }
+
+    /// <summary>
+    /// An owner's profile is written after the journal knows of the owner. Where the journal knows nothing, somebody
+    /// has taken it away, with all runs, agents and the audit log, and a new one would hide that.
+    /// </summary>
+    private static async Task RequireJournalAsync(string path, ServerFolder opened, CancellationToken cancellationToken)
+    {
+        var owner = Path.Combine(path, ProfilePlaces.OwnerFile);
+        if (!File.Exists(owner) || (await opened.Journal.ListAsync(prefix: "", cancellationToken)).Count > 0) return;
+        throw AdminException.BadInput(
+            "journal-missing",
+            $"{path}: the journal is gone; restore it from a copy, or, to begin anew without its runs, agents and "
+            + $"audit log, move {owner} away");
     }
 
     private static List<string> Warn(string? aboutKey, GatewayOptions options)

@@ -54,6 +54,20 @@ public sealed class ServeTests : IAsyncLifetime
     private Task<JsonElement> RunAsync(params string[] arguments) => RunAsync(ExitCode.Done, arguments);
 
     [Fact]
+    public async Task A_server_whose_journal_was_taken_away_does_not_begin_anew_by_itself()
+    {
+        await server.DisposeAsync();
+        var owner = Path.Combine(Data, "owner.json");
+        var before = await File.ReadAllTextAsync(owner, Token);
+        foreach (var file in Directory.EnumerateFiles(Data, "journal.db*")) File.Delete(file);
+        var refused = await Assert.ThrowsAsync<AdminException>(StartAsync);
+        Assert.Equal("journal-missing", refused.Code);
+        Assert.Equal(before, await File.ReadAllTextAsync(owner, Token));
+        File.Delete(owner);
+        server = await StartAsync();
+    }
+
+    [Fact]
     public async Task A_first_start_makes_an_owner_whose_profile_nobody_else_can_read()
     {
         var owner = ProfileFile.Read(Path.Combine(Data, "owner.json"));
