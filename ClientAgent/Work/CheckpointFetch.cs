@@ -55,7 +55,7 @@ internal sealed class CheckpointFetch(
             var path = await PartAsync(run, checkpoint, (index, manifest.Parts[index]), bytesLeft, cancellation);
             await using var file = File.OpenRead(path);
             bytesLeft -= file.Length;
-            parts.Add(await AdapterFile.ReadAsync(file, isWanted: null, file.Length, cancellation));
+            parts.Add(await AdapterFile.ReadAsync(file, cancellation));
         }
 
         try
