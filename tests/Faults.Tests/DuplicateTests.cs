@@ -59,8 +59,10 @@ public sealed class DuplicateTests
 
     private static void CopyFolder(string from, string to)
     {
+        // All but the lock, which the first process holds.
         foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
         {
+            if (Path.GetFileName(file) == ".lock") continue;
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);

@@ -25,7 +25,11 @@ public sealed class NetworkTests(WorldFixture fixture) : IClassFixture<WorldFixt
     [Fact]
     public async Task A_link_that_is_cut_again_and_again_loses_no_byte_that_arrived()
     {
-        await using var proxy = new Proxy(world.AgentEndpoint) { CutAfterBytes = CutBytes };
+        // Slow as well: what a burst leaves unread in the server when its connection ends is not said to have arrived.
+        await using var proxy = new Proxy(world.AgentEndpoint)
+        {
+            BytesPerSecond = SlowBytesPerSecond, CutAfterBytes = CutBytes,
+        };
         await MoveAsync(proxy);
         await DeliverAsync(
             await world.BeginAsync(), "link cut after each 40 KiB", "during the upload of 63 KiB",
@@ -55,7 +59,7 @@ public sealed class NetworkTests(WorldFixture fixture) : IClassFixture<WorldFixt
     private async Task DeliverAsync(int round, string what, string when, string seen)
     {
         var report = Assert.Single(await world.UntilDoneAsync(round));
-        Assert.All(world.Sites, site => Assert.IsType<Standing.Delivered>(site.In(report)));
+        Assert.True(world.Sites.All(site => site.In(report) is Standing.Delivered), world.Outputs());
         Assert.Single(world.North.ChargesOf(round));
         Assert.Equal(0, await world.North.Process.TerminateAsync());
         world.North.Dial(new($"https://localhost:{world.AgentEndpoint.Port}/"));

@@ -4,6 +4,9 @@ using FedLowRank.Faults.Tests.Worlds;
 namespace FedLowRank.Faults.Tests;
 
 /// <summary>SIGKILL of the server at every stage of a round, while its agents live on.</summary>
+/// <remarks>Alone, as it measures how long a server takes to come back.</remarks>
+[Collection(nameof(ServerKillTests))]
+[CollectionDefinition(nameof(ServerKillTests), DisableParallelization = true)]
 public sealed class ServerKillTests
 {
     private static readonly (string Place, string When)[] Deaths =

@@ -79,18 +79,31 @@ internal sealed class Proxy : IAsyncDisposable
                 await server.ConnectAsync(target, closing.Token);
                 var up = CopyAsync(client, server, CutAfterBytes ?? long.MaxValue, BytesPerSecond, (frozen, ending.Token));
                 var down = CopyAsync(server, client, long.MaxValue, null, (frozen, ending.Token));
-                await Task.WhenAny(up, down);
+                if (await Task.WhenAny(up, down) == up && await up)
+                {
+                    // What has passed arrives: a reset would take away what the server has not read yet.
+                    Interlocked.Increment(ref cuts);
+                    client.Close();
+                    server.Shutdown(SocketShutdown.Send);
+                    while (await server.ReceiveAsync(new byte[BlockBytes], closing.Token) > 0)
+                    {
+                        // Nobody is there to have it.
+                    }
+                }
+
                 await ending.CancelAsync();
                 await Task.WhenAll(up, down);
             }
-            catch (Exception error) when (error is OperationCanceledException or SocketException)
+            catch (Exception error) when (
+                error is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // Either side is gone; the other hears of it as both sockets close.
             }
         }
     }
 
-    private async Task CopyAsync(
+    /// <returns>Whether it was cut; else either side has ended it.</returns>
+    private static async Task<bool> CopyAsync(
         Socket from, Socket to, long bytesMax, int? bytesPerSecond, (CancellationToken Frozen, CancellationToken End) stop)
     {
         var block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -100,13 +113,8 @@ internal sealed class Proxy : IAsyncDisposable
             for (var sent = 0L; ;)
             {
                 var count = await from.ReceiveAsync(block.AsMemory(0, BlockBytes), either.Token);
-                if (count == 0) return;
-                if (sent + count > bytesMax)
-                {
-                    Interlocked.Increment(ref cuts);
-                    return;
-                }
-
+                if (count == 0) return false;
+                if (sent + count > bytesMax) return true;
                 await to.SendAsync(block.AsMemory(0, count), either.Token);
                 sent += count;
                 if (bytesPerSecond is { } rate)
@@ -116,6 +124,7 @@ internal sealed class Proxy : IAsyncDisposable
         catch (OperationCanceledException) when (stop.Frozen.IsCancellationRequested && !stop.End.IsCancellationRequested)
         {
             await Task.Delay(Timeout.Infinite, stop.End);
+            return false;
         }
         finally
         {

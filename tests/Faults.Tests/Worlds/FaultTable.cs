@@ -4,7 +4,6 @@ using FedLowRank.Faults.Tests.Worlds;
 using FedLowRank.Tests;
 
 [assembly: AssemblyFixture(typeof(FaultTable))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace FedLowRank.Faults.Tests.Worlds;
 
