@@ -1,15 +1,22 @@
 using System.Text.Json;
 using FedLowRank.Benchmarks;
 using FedLowRank.Benchmarks.Methods;
+using FedLowRank.Benchmarks.Service;
 
-var benchmarks = new Dictionary<string, Func<Action<string>, object>>(StringComparer.Ordinal)
+var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(StringComparer.Ordinal)
 {
-    ["training"] = TrainingBenchmark.Run,
-    ["refresh"] = RefreshBenchmark.Run,
-    ["agents"] = AgentsBenchmark.Run,
-    ["methods"] = MethodStudy.Run,
-    ["methods-report"] = MethodStudy.Report,
+    ["training"] = say => Task.FromResult(TrainingBenchmark.Run(say)),
+    ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
+    ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
+    ["service"] = ServiceBenchmark.RunAsync,
+    ["methods"] = say => Task.FromResult(MethodStudy.Run(say)),
+    ["methods-report"] = say => Task.FromResult(MethodStudy.Report(say)),
 };
+if (ServerProcess.TryServe(args) is { } exitCode)
+{
+    return exitCode;
+}
+
 if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args))
 {
     return 0;
@@ -21,7 +28,7 @@ if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || a
     return 2;
 }
 
-var figures = benchmark(Console.WriteLine);
+var figures = await benchmark(Console.WriteLine);
 if (args.Contains("--json"))
 {
     Console.WriteLine(JsonSerializer.Serialize(figures, FiguresJson.Options));
