@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedLowRank.Aggregation.Rounds.Values;
 
 namespace FedLowRank.Federation.Storage.Blobs.Files;
@@ -163,19 +164,28 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
     private async Task CopyAsync(
         UploadId id, Stream content, FileStream file, long size, CancellationToken cancellationToken)
     {
-        var buffer = new byte[BufferBytes];
-        for (var left = size - file.Position; ;)
+        // Rented, because a thousand uploads in a row would leave as many buffers behind.
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
         {
-            var read = await content.ReadAsync(buffer, cancellationToken);
-            if (read == 0) return;
-            if (read > left)
+            for (var left = size - file.Position; ;)
             {
-                throw new BlobException(
-                    BlobError.ContentTooLong, $"upload '{id}' was begun with {size} bytes and there are more");
-            }
+                var read = await content.ReadAsync(buffer, cancellationToken);
+                if (read == 0) return;
+                if (read > left)
+                {
+                    throw new BlobException(
+                        BlobError.ContentTooLong, $"upload '{id}' was begun with {size} bytes and there are more");
+                }
 
-            await disk.WriteAsync(file, buffer.AsMemory(0, read));
-            left -= read;
+                await disk.WriteAsync(file, buffer.AsMemory(0, read));
+                left -= read;
+            }
+        }
+        finally
+        {
+            // It held an agent's update.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
 
