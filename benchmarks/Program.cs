@@ -9,6 +9,7 @@ var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(Stri
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
     ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
     ["service"] = ServiceBenchmark.RunAsync,
+    ["service-huge"] = HugeUpdate.RunAsync,
     ["methods"] = say => Task.FromResult(MethodStudy.Run(say)),
     ["methods-report"] = say => Task.FromResult(MethodStudy.Report(say)),
 };

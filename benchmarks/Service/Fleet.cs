@@ -5,12 +5,14 @@ using FedLowRank.Federation.Wire;
 namespace FedLowRank.Benchmarks.Service;
 
 /// <summary>
-/// The agents of a server, each with a connection of its own and an open stream of orders; one that ends is opened again.
-/// They do nothing by themselves, so that what is measured begins when all are ready.
+/// The agents of a server, each with a connection of its own and an open stream of orders; one that ends is opened
+/// again. They do nothing by themselves, so that what is measured begins when all are ready.
 /// </summary>
 internal sealed class Fleet : IAsyncDisposable
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
+    // As a real agent's first waits after a connection that broke: by chance, so that not all come back at once.
+    private const double RetrySecondsMin = 0.25, RetrySecondsMax = 1;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
@@ -22,11 +24,16 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Connects.</summary>
     public Fleet(LoadServer server, ServerProcess process, int agents)
     {
-        clients = [.. server.Agents.Take(agents).Select(own => new LoadClient(process.Agents, server.Authority, own))];
+        clients =
+        [
+            .. server.Agents.Take(agents).Select(own => new LoadClient(process.Agents, server.Authority, own)),
+        ];
         listening = [.. clients.Select((client, i) => Task.Run(() => ListenAsync(client, i)))];
     }
 
-    /// <summary>Returns when each agent has had an order, of whatever kind, since the last <see cref="Forget"/>.</summary>
+    /// <summary>
+    /// Returns when each agent has had an order, of whatever kind, since the last <see cref="Forget"/>.
+    /// </summary>
     /// <returns>When the last one had it, as <see cref="Stopwatch.GetTimestamp"/>.</returns>
     public Task<long> OrderedAsync() => RollOf(default).Complete.Task.WaitAsync(Patience);
 
@@ -68,7 +75,9 @@ internal sealed class Fleet : IAsyncDisposable
             }
             catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
             {
-                await Task.Delay(Retry, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var wait = RetrySecondsMin + (Random.Shared.NextDouble() * (RetrySecondsMax - RetrySecondsMin));
+                await Task.Delay(TimeSpan.FromSeconds(wait), closing.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

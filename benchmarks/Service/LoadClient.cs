@@ -66,9 +66,12 @@ internal sealed class LoadClient : IDisposable
         await foreach (var order in parser.EnumerateAsync(cancellationToken)) heard(order.Data);
     }
 
+    /// <summary>The smallest request of an agent; returns when it is connected.</summary>
+    public Task SelfAsync() => SendAsync(HttpMethod.Get, Routes.Agent.Self, content: null);
+
     /// <summary>Takes part in a round.</summary>
-    public Task JoinAsync(RunId run, RoundId round) =>
-        SendAsync(HttpMethod.Post, $"{Routes.Agent.Round(run, round)}/join", Json(new(), WireJson.Default.RoundMessage));
+    public Task JoinAsync(RunId run, RoundId round) => SendAsync(
+        HttpMethod.Post, $"{Routes.Agent.Round(run, round)}/join", Json(new(), WireJson.Default.RoundMessage));
 
     /// <summary>Sends an update, and returns when there is a receipt.</summary>
     public async Task DeliverAsync(RunId run, RoundId round, UpdateFile update)

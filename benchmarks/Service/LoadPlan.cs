@@ -20,7 +20,8 @@ internal sealed record LoadPlan(int Modules, int OutputWidth, int InputWidth, in
     public static LoadPlan Small { get; } = new(24, 192, 192, 8, Shards: 1);
 
     /// <summary>Name of a layer.</summary>
-    private IEnumerable<string> Names => Enumerable.Range(0, Modules).Select(i => FormattableString.Invariant($"layer.{i}"));
+    private IEnumerable<string> Names =>
+        Enumerable.Range(0, Modules).Select(i => FormattableString.Invariant($"layer.{i}"));
 
     /// <summary>The adapter that the rounds start from: A orthonormal, B = 0.</summary>
     public Adapter Start() => new(

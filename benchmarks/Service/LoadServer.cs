@@ -57,7 +57,7 @@ internal sealed record LoadServer(string Folder, X509Certificate2 Authority, IRe
     private static async Task<BlobHash> StoreAsync(IBlobStore blobs, Adapter adapter, string path)
     {
         await using var file = new FileStream(
-            path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose);
+            path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         AdapterFile.Write(adapter, file);
         return (await blobs.PutAsync(file)).Hash;
     }

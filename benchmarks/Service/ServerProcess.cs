@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using FedLowRank.Cli.Simulation;
@@ -69,11 +70,13 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Has the process collect its garbage and give back what it can.</summary>
-    public async Task CollectAsync()
+    /// <returns>What its managed objects take, in KiB.</returns>
+    public async Task<double> CollectAsync()
     {
         await process.StandardInput.WriteLineAsync(Collect);
         await process.StandardInput.FlushAsync();
-        await process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        return long.Parse(line!, CultureInfo.InvariantCulture) / 1024.0;
     }
 
     /// <summary>SIGKILL; returns when the process is gone.</summary>
@@ -104,7 +107,10 @@ internal sealed class ServerProcess : IDisposable
                 GC.WaitForPendingFinalizers();
             }
 
-            Console.WriteLine("collected");
+            Console.WriteLine(GC.GetTotalMemory(forceFullCollection: false));
         }
+
+        // Whoever started this server is gone.
+        Environment.Exit(0);
     }
 }

@@ -7,11 +7,15 @@ internal static class ServiceBenchmark
     {
         using var place = new Workplace();
         var thousand = await new ThousandAgents(place, say).MeasureAsync();
+        var ingest = await new Ingest(place, say).MeasureAsync();
+        var memory = await new RoundMemory(place, say).MeasureAsync();
         return new
         {
-            thousand.NextTaskSeconds,
-            IdleKibPerAgent = thousand.IdleKib,
-            RecoverySeconds = thousand.HealthSeconds,
+            next_task_seconds = thousand.NextTaskSeconds,
+            idle_kib_per_agent = thousand.IdleKib,
+            ingest_vs_copy = ingest,
+            memory_1000_vs_10 = memory,
+            recovery_seconds = thousand.HealthSeconds,
         };
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ThousandAgents(Workplace place, Action<string> say)
     /// <summary>Measures.</summary>
     public async Task<Figures> MeasureAsync()
     {
-        var server = await LoadServer.CreateAsync(place["thousand"], Agents, LoadPlan.Small, (Run.Value, Agents));
+        var server = await LoadServer.CreateAsync(
+            place["thousand"], Agents, LoadPlan.Small, (Run.Value, Agents));
         var updates = place.Updates(LoadPlan.Small, 5);
         using var process = await ServerProcess.StartAsync(server.Folder);
         using var people = new LoadPeople(server, process);
@@ -52,31 +53,34 @@ internal sealed class ThousandAgents(Workplace place, Action<string> say)
         return new(idle, next.Order().ElementAt(next.Count / 2), health, all);
     }
 
-    private static async Task<double> ServerAloneAsync(LoadServer server, ServerProcess process)
+    private static async Task<(double Resident, double Managed)> ServerAloneAsync(
+        LoadServer server, ServerProcess process)
     {
         await using (var few = new Fleet(server, process, WarmAgents))
-            await few.EachAsync(1, (client, _) => client.SendAsync(HttpMethod.Get, Routes.Agent.Self, content: null));
+            await few.EachAsync(1, (client, _) => client.SelfAsync());
         await Task.Delay(Rest);
-        await process.CollectAsync();
-        return process.Memory.ResidentKib;
+        var managed = await process.CollectAsync();
+        return (process.Memory.ResidentKib, managed);
     }
 
-    private async Task<double> IdleAsync(ServerProcess process, LoadPeople people, Fleet fleet, double none)
+    private async Task<double> IdleAsync(
+        ServerProcess process, LoadPeople people, Fleet fleet, (double Resident, double Managed) none)
     {
         var (began, busy) = (Stopwatch.GetTimestamp(), process.Memory.ProcessorSeconds);
-        await fleet.EachAsync(AtOnce, (client, _) => client.SendAsync(HttpMethod.Get, Routes.Agent.Self, content: null));
+        await fleet.EachAsync(AtOnce, (client, _) => client.SelfAsync());
         var connected = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var handshakes = process.Memory.ProcessorSeconds - busy;
         await Task.Delay(Rest);
-        var before = (process.Memory.ResidentKib - none) / Agents;
+        var before = (process.Memory.ResidentKib - none.Resident) / Agents;
         busy = process.Memory.ProcessorSeconds;
         await Task.Delay(Rest);
         busy = process.Memory.ProcessorSeconds - busy;
-        await process.CollectAsync();
-        var idle = (process.Memory.ResidentKib - none) / Agents;
+        var managed = (await process.CollectAsync() - none.Managed) / Agents;
+        var idle = (process.Memory.ResidentKib - none.Resident) / Agents;
         Say($"{Agents} agents connected in {connected:f1} s ({handshakes:f1} s of the server's processor time)");
-        Say($"idle: the server alone {none / 1024:f0} MiB; for each agent {idle:f1} KiB, {before:f1} KiB before its "
-            + $"garbage was collected; {busy / Rest.TotalSeconds:p1} of one processor");
+        Say($"idle: the server alone {none.Resident / 1024:f0} MiB; for each agent {idle:f1} KiB, {managed:f1} KiB of "
+            + $"them managed objects, {before:f1} KiB before garbage was collected; "
+            + $"{busy / Rest.TotalSeconds:p1} of one processor");
         await people.StartAsync(Run);
         return idle;
     }
@@ -96,9 +100,10 @@ internal sealed class ThousandAgents(Workplace place, Action<string> say)
         var (sum, refresh, write) = (
             phases[RoundStage.Aggregating], phases[RoundStage.Refreshing], phases[RoundStage.Checkpointing]);
         var rest = whole - sum - refresh - write;
-        Say($"round {round}: {Agents} updates in {Stopwatch.GetElapsedTime(began, received).TotalSeconds:f1} s; from the "
-            + $"last receipt to the last order {whole:f3} s: sums {sum:f3}, refresh {refresh:f3}, checkpoint {write:f3}, "
-            + $"the rest {rest:f3}; processor time of the server {its:f2} s, of the agents {ours.TotalSeconds:f2} s");
+        var collecting = Stopwatch.GetElapsedTime(began, received).TotalSeconds;
+        Say($"round {round}: {Agents} updates in {collecting:f1} s; from the last receipt to the last order "
+            + $"{whole:f3} s: sums {sum:f3}, refresh {refresh:f3}, checkpoint {write:f3}, the rest {rest:f3}; "
+            + $"processor time of the server {its:f2} s, of the agents {ours.TotalSeconds:f2} s");
         return rest;
     }
 
@@ -120,7 +125,7 @@ internal sealed class ThousandAgents(Workplace place, Action<string> say)
     private void Say(string text) => say($"{text} [load {ProcessFigures.Load}]");
 
     /// <param name="IdleKib">Resident memory of the server for each idle agent.</param>
-    /// <param name="NextTaskSeconds">From the last receipt to the last order, less sums, refresh and checkpoint.</param>
+    /// <param name="NextTaskSeconds">From the last receipt to the last order, less the work on the round.</param>
     /// <param name="HealthSeconds">From the start of the next server to its health.</param>
     /// <param name="AllBackSeconds">And to the last agent's order.</param>
     public sealed record Figures(double IdleKib, double NextTaskSeconds, double HealthSeconds, double AllBackSeconds);
