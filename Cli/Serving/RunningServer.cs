@@ -74,6 +74,7 @@ internal sealed class RunningServer : IAsyncDisposable
                     Time = time,
                     Random = random,
                     Logging = logging,
+                    IsReady = () => served.IsReady,
                 },
                 cancellationToken);
             var warnings = Warn(opened.Warning, options);
