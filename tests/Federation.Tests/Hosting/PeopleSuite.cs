@@ -172,7 +172,8 @@ public abstract class PeopleSuite : IAsyncLifetime
         Assert.Equal(["owner", "vera"], (await Users.ListAsync(Token)).Select(user => user.Name.Value).Order());
         Assert.Equal(
             [
-                "user-bootstrap Done", "user-bootstrap Done", "user-create Done", "user-create Refused", "user-create Refused",
+                "user-bootstrap Done", "user-bootstrap Done", "user-create Done", "user-create Refused",
+                "user-create Refused",
                 "user-revoke Done", "user-revoke Refused",
             ],
             await AuditedAsync());
