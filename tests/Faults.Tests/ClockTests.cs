@@ -21,7 +21,7 @@ public sealed class ClockTests(WorldFixture fixture) : IClassFixture<WorldFixtur
         var reports = await world.UntilDoneAsync(round);
         FileClock.Set(world.Clock, TimeSpan.Zero);
 
-        // Forward, the round's deadline passes with nothing delivered; what is being trained counts in the next attempt.
+        // Forward, the deadline passes with nothing delivered; what is trained counts in the next attempt.
         Assert.Equal(attempts, reports.Count);
         Assert.All(world.Sites, site => Assert.IsType<Standing.Delivered>(site.In(reports[^1])));
         Assert.All(world.Sites, site => Assert.Single(site.ChargesOf(round)));

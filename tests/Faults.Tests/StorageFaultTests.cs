@@ -28,7 +28,8 @@ public sealed class StorageFaultTests(WorldFixture fixture) : IClassFixture<Worl
         var report = Assert.Single(await world.UntilDoneAsync(round));
         Assert.All(world.Sites, site => Assert.IsType<Standing.Delivered>(site.In(report)));
         Assert.All(world.Sites, site => Assert.Single(site.ChargesOf(round)));
-        FaultTable.Add("server's disk full", "while all upload", "updates wait in the outbox and are sent later, 3 of 3");
+        FaultTable.Add(
+            "server's disk full", "while all upload", "updates wait in the outbox and are sent later, 3 of 3");
     }
 
     [Fact]
@@ -41,7 +42,9 @@ public sealed class StorageFaultTests(WorldFixture fixture) : IClassFixture<Worl
         Assert.Contains("disk is full", stalled.Detail, StringComparison.Ordinal);
         File.Delete(world.DiskFullSign);
         await ResumeAsync(round);
-        FaultTable.Add("server's disk full", "while it sums", "pauses: 'the disk is full'; resumed, completes with the same list");
+        FaultTable.Add(
+            "server's disk full", "while it sums",
+            "pauses: 'the disk is full'; resumed, completes with the same list");
     }
 
     [Fact]
@@ -72,8 +75,9 @@ public sealed class StorageFaultTests(WorldFixture fixture) : IClassFixture<Worl
         await File.WriteAllBytesAsync(world.North.Folder.Ledger, Flipped(sound, sound.Length / 2), Token);
         await world.North.StartAsync();
         var round = await world.BeginAsync();
-        await world.UntilAsync(state => state.Round?.Roster.Any(entry =>
-            entry.Agent == world.North.Agent && entry.Standing == new Standing.Declined(DeclineReason.Ledger)) ?? false);
+        var declined = new Standing.Declined(DeclineReason.Ledger);
+        await world.UntilAsync(state => state.Round is { } now && now.Roster.Any(entry =>
+            entry.Agent == world.North.Agent && entry.Standing == declined));
         await world.North.Process.LineAsync("the ledger is damaged");
         Assert.Equal(0, await world.North.Process.TerminateAsync());
         await File.WriteAllBytesAsync(world.North.Folder.Ledger, sound, Token);
@@ -84,17 +88,20 @@ public sealed class StorageFaultTests(WorldFixture fixture) : IClassFixture<Worl
         await world.SayAsync("runs", "resume", World.Run.Value);
         await world.BeginAsync();
         var reports = await world.UntilDoneAsync(round);
-        Assert.Equal(new Standing.Declined(DeclineReason.Ledger), world.North.In(reports[0]));
+        Assert.Equal(declined, world.North.In(reports[0]));
         Assert.IsType<Standing.Delivered>(world.North.In(reports[^1]));
         Assert.Single(world.North.ChargesOf(round));
-        FaultTable.Add("an agent's ledger, one byte", "before a round", "declined (Ledger), nothing charged; restored, it takes part");
+        FaultTable.Add(
+            "an agent's ledger, one byte", "before a round",
+            "declined (Ledger), nothing charged; restored, it takes part");
     }
 
     [Fact]
     public async Task An_agent_whose_disk_is_full_after_training_reports_the_round_as_lost()
     {
         var outbox = Directory.CreateDirectory(world.North.Folder.Outbox).FullName;
-        Assert.SkipUnless(await TryMountAsync("-t", "tmpfs", "-o", "size=16k", "tmpfs", outbox), "no tmpfs can be mounted here");
+        Assert.SkipUnless(
+            await TryMountAsync("-t", "tmpfs", "-o", "size=16k", "tmpfs", outbox), "no tmpfs can be mounted here");
         try
         {
             var round = await world.BeginAsync();

@@ -13,7 +13,7 @@ internal static class FaultyAgent
     /// <summary>First argument of the process.</summary>
     public const string Verb = "agent";
 
-    /// <summary>Seconds that it waits for a small answer, where a test cannot wait for as long as the product.</summary>
+    /// <summary>Seconds that it waits for a small answer, where a test cannot wait as long as the product.</summary>
     public const string PatienceVariable = "FEDLOWRANK_PATIENCE";
 
     /// <summary>Printed when the process is asked to end.</summary>

@@ -77,8 +77,9 @@ internal sealed class Proxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(target, closing.Token);
-                var up = CopyAsync(client, server, CutAfterBytes ?? long.MaxValue, BytesPerSecond, (frozen, ending.Token));
-                var down = CopyAsync(server, client, long.MaxValue, null, (frozen, ending.Token));
+                var stop = (frozen, ending.Token);
+                var up = CopyAsync(client, server, CutAfterBytes ?? long.MaxValue, BytesPerSecond, stop);
+                var down = CopyAsync(server, client, long.MaxValue, bytesPerSecond: null, stop);
                 if (await Task.WhenAny(up, down) == up && await up)
                 {
                     // What has passed arrives: a reset would take away what the server has not read yet.
@@ -104,7 +105,8 @@ internal sealed class Proxy : IAsyncDisposable
 
     /// <returns>Whether it was cut; else either side has ended it.</returns>
     private static async Task<bool> CopyAsync(
-        Socket from, Socket to, long bytesMax, int? bytesPerSecond, (CancellationToken Frozen, CancellationToken End) stop)
+        Socket from, Socket to, long bytesMax, int? bytesPerSecond,
+        (CancellationToken Frozen, CancellationToken End) stop)
     {
         var block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         try
@@ -121,7 +123,8 @@ internal sealed class Proxy : IAsyncDisposable
                     await Task.Delay(TimeSpan.FromSeconds((double)count / rate), either.Token);
             }
         }
-        catch (OperationCanceledException) when (stop.Frozen.IsCancellationRequested && !stop.End.IsCancellationRequested)
+        catch (OperationCanceledException) when (
+            stop.Frozen.IsCancellationRequested && !stop.End.IsCancellationRequested)
         {
             await Task.Delay(Timeout.Infinite, stop.End);
             return false;

@@ -4,7 +4,7 @@ using FedLowRank.Federation.Storage.Journals;
 
 namespace FedLowRank.Faults.Tests.Server;
 
-/// <summary>A journal with a fault point before and after what happened to runs is stored, by the event's name.</summary>
+/// <summary>A journal with a fault point before and after an event of a run is stored, by its name.</summary>
 internal sealed class FaultyJournal(IJournal journal) : IJournal
 {
     private static readonly string[] Events =

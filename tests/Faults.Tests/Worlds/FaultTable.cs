@@ -17,7 +17,7 @@ public sealed class FaultTable : IDisposable
     /// <param name="what">Was killed or broken.</param>
     /// <param name="when">In the round.</param>
     /// <param name="seen">What came of it; the test has checked it.</param>
-    /// <param name="recoverySeconds">From the start of the new process until work goes on; null where none was started.</param>
+    /// <param name="recoverySeconds">From the start of the new process until work goes on; null where none is.</param>
     public static void Add(string what, string when, string seen, double? recoverySeconds = null) => Rows.Enqueue(
         (what, string.Create(CultureInfo.InvariantCulture, $"| {what} | {when} | {seen} | {recoverySeconds:0.00} |")));
 
