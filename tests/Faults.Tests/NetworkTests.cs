@@ -28,7 +28,8 @@ public sealed class NetworkTests(WorldFixture fixture) : IClassFixture<WorldFixt
         // Slow as well: what a burst leaves unread in the server when its connection ends is not said to have arrived.
         await using var proxy = new Proxy(world.AgentEndpoint)
         {
-            BytesPerSecond = SlowBytesPerSecond, CutAfterBytes = CutBytes,
+            BytesPerSecond = SlowBytesPerSecond,
+            CutAfterBytes = CutBytes,
         };
         await MoveAsync(proxy);
         await DeliverAsync(

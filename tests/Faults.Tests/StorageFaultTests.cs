@@ -186,7 +186,8 @@ public sealed class StorageFaultTests(WorldFixture fixture) : IClassFixture<Worl
         {
             using var mount = Process.Start(new ProcessStartInfo("mount", arguments)
             {
-                UseShellExecute = false, RedirectStandardError = true,
+                UseShellExecute = false,
+                RedirectStandardError = true,
             })!;
             await mount.WaitForExitAsync();
             return mount.ExitCode == 0;

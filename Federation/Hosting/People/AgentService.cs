@@ -215,12 +215,12 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     /// <summary>Null where an answer that was lost is given again: then nothing has happened.</summary>
     private static AuditDraft? AuditOf(
         EnrolmentAnswer answer, AgentId agent, IssuedCertificate certificate, string action) => answer switch
-    {
-        EnrolmentAnswer.Issued issued when issued.Certificate == certificate => Audits.Done(
-            agent.Value, action, agent.Value, [new("serial", certificate.Serial.ToString())]),
-        EnrolmentAnswer.Refused refused => Audits.Of(agent.Value, action, agent.Value, refused.Refusal),
-        _ => null,
-    };
+        {
+            EnrolmentAnswer.Issued issued when issued.Certificate == certificate => Audits.Done(
+                agent.Value, action, agent.Value, [new("serial", certificate.Serial.ToString())]),
+            EnrolmentAnswer.Refused refused => Audits.Of(agent.Value, action, agent.Value, refused.Refusal),
+            _ => null,
+        };
 
     private async Task<IdentityRefusal?> ChangeAsync(
         Enrolment enrolment, Func<DateTimeOffset, EnrolmentEvent> make, Func<IdentityRefusal?, AuditDraft?> draft,

@@ -112,7 +112,9 @@ internal sealed class World : IAsyncDisposable
         ],
         new Dictionary<string, string>
         {
-            [FaultPoint.Variable] = Order, [FullDisk.Variable] = DiskFullSign, [FileClock.Variable] = Clock,
+            [FaultPoint.Variable] = Order,
+            [FullDisk.Variable] = DiskFullSign,
+            [FileClock.Variable] = Clock,
         });
 
     /// <summary>Starts the server anew after its death, until it answers and an agent hears its orders.</summary>
@@ -274,7 +276,11 @@ internal sealed class World : IAsyncDisposable
             budget = new { epsilon = 50, delta = 1e-5 },
             limits = new
             {
-                noiseMultiplierMin = 0.3, clipMin = 0.1, clipMax = 10, samplingRateMax = 0.5, localStepsMax = 10,
+                noiseMultiplierMin = 0.3,
+                clipMin = 0.1,
+                clipMax = 10,
+                samplingRateMax = 0.5,
+                localStepsMax = 10,
             },
             threads = 1,
         }));
@@ -301,7 +307,10 @@ internal sealed class World : IAsyncDisposable
         seed = 1,
         policy = new
         {
-            selectingSeconds = 100, collectingSeconds = plan.CollectingSeconds, cohortSize = 3, quorum = plan.Quorum,
+            selectingSeconds = 100,
+            collectingSeconds = plan.CollectingSeconds,
+            cohortSize = 3,
+            quorum = plan.Quorum,
         },
         schedule = new { type = "manual" },
         shards = 2,

@@ -74,14 +74,14 @@ public sealed class TestAgent(AgentId id, AgentRole role = AgentRole.Trainer) : 
 
     private async Task<Answer?> RespondAsync(
         FederationWorld world, IRunService runs, AgentOrder order) => order.Assignment switch
-    {
-        Assignment.Invitation invited when Holds != RoundStage.Selecting =>
-            await runs.ApplyAsync(order.Run, new RunEvent.AgentJoined(default, id, invited.Round)),
-        Assignment.Training training when Holds != RoundStage.Collecting =>
-            await runs.ApplyAsync(
-                order.Run, await world.UpdateAsync(order.Run, id, training.Round, training.Start)),
-        Assignment.Evaluation evaluation when Holds != RoundStage.Evaluating => await runs.ApplyAsync(
-            order.Run, new RunEvent.EvaluationDone(default, id, evaluation.Round, [new("accuracy", 0.9)])),
-        _ => null,
-    };
+        {
+            Assignment.Invitation invited when Holds != RoundStage.Selecting =>
+                await runs.ApplyAsync(order.Run, new RunEvent.AgentJoined(default, id, invited.Round)),
+            Assignment.Training training when Holds != RoundStage.Collecting =>
+                await runs.ApplyAsync(
+                    order.Run, await world.UpdateAsync(order.Run, id, training.Round, training.Start)),
+            Assignment.Evaluation evaluation when Holds != RoundStage.Evaluating => await runs.ApplyAsync(
+                order.Run, new RunEvent.EvaluationDone(default, id, evaluation.Round, [new("accuracy", 0.9)])),
+            _ => null,
+        };
 }
