@@ -30,6 +30,15 @@ internal sealed class Site(string name, string path) : IAsyncDisposable
         new Outbox(Folder.Outbox, new DurableFile()).Find(new(World.Run, round))?.Hash
         ?? throw new InvalidOperationException($"{name} has no update of {round} in its outbox");
 
+    /// <summary>Waits until the agent has an update to send in an attempt.</summary>
+    public async Task UntilInOutboxAsync(RoundId round)
+    {
+        using var patience = new CancellationTokenSource(Running.Patience);
+        var outbox = new Outbox(Folder.Outbox, new DurableFile());
+        while (outbox.Find(new(World.Run, round)) is null)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+    }
+
     private string Order => Folder.Root + ".fault";
 
     /// <summary>Starts the agent and waits until it hears orders.</summary>
