@@ -13,8 +13,7 @@ public static class ManifestJson
 
     /// <summary>Writes a manifest; the same manifest gives the same bytes.</summary>
     public static byte[] Write(CheckpointManifest manifest) =>
-        JsonSerializer.SerializeToUtf8Bytes(
-            new(Schema, manifest), CheckpointJsonContext.Default.VersionedCheckpointManifest);
+        VersionedJson.Write(Schema, manifest, CheckpointJsonContext.Default.VersionedCheckpointManifest);
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="CheckpointException">Not JSON, of another version, or not of the form.</exception>
@@ -22,16 +21,11 @@ public static class ManifestJson
     {
         try
         {
-            SchemaVersion.Require(json, Schema);
-            return JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.VersionedCheckpointManifest)
-                is { Value: { } manifest }
-                ? manifest
-                : throw new JsonException("value is null");
+            return VersionedJson.Read(Schema, json, CheckpointJsonContext.Default.VersionedCheckpointManifest);
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException)
+        catch (JsonException error)
         {
-            var fault = error is NotSupportedException unnamed ? UnionFault.Of(unnamed) : error;
-            throw new CheckpointException($"a manifest cannot be read: {fault.Message}", fault);
+            throw new CheckpointException($"a manifest cannot be read: {error.Message}", error);
         }
     }
 

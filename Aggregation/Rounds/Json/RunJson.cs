@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
 
@@ -15,48 +14,25 @@ public static class RunJson
     public const int Schema = 1;
 
     /// <summary>Writes a state.</summary>
-    public static byte[] Write(RunState state) => Write(state, RoundsJsonContext.Default.VersionedRunState);
+    public static byte[] Write(RunState state) =>
+        VersionedJson.Write(Schema, state, RoundsJsonContext.Default.VersionedRunState);
 
     /// <summary>Writes an event. One that was refused as malformed may hold what JSON cannot.</summary>
     /// <exception cref="ArgumentException">A number is NaN or infinite.</exception>
-    public static byte[] Write(RunEvent happened) => Write(happened, RoundsJsonContext.Default.VersionedRunEvent);
+    public static byte[] Write(RunEvent happened) =>
+        VersionedJson.Write(Schema, happened, RoundsJsonContext.Default.VersionedRunEvent);
 
     /// <summary>Reads a state.</summary>
     /// <exception cref="JsonException">
     /// Not JSON, of another version, or not of the form; the message names where.
     /// </exception>
     public static RunState ReadState(ReadOnlySpan<byte> json) =>
-        Read(json, RoundsJsonContext.Default.VersionedRunState);
+        VersionedJson.Read(Schema, json, RoundsJsonContext.Default.VersionedRunState);
 
     /// <summary>Reads an event.</summary>
     /// <exception cref="JsonException">
     /// Not JSON, of another version, or not of the form; the message names where.
     /// </exception>
     public static RunEvent ReadEvent(ReadOnlySpan<byte> json) =>
-        Read(json, RoundsJsonContext.Default.VersionedRunEvent);
-
-    private static byte[] Write<T>(T value, JsonTypeInfo<Versioned<T>> type) =>
-        JsonSerializer.SerializeToUtf8Bytes(new(Schema, value), type);
-
-    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
-    {
-        SchemaVersion.Require(json, Schema);
-        try
-        {
-            return JsonSerializer.Deserialize(json, type) is { Value: { } value }
-                ? value
-                : throw new JsonException("value is null");
-        }
-        catch (NotSupportedException error)
-        {
-            throw UnionFault.Of(error);
-        }
-        catch (JsonException error)
-            when (error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal))
-        {
-            // A converter's own words do not say where.
-            throw new JsonException(
-                $"{path}: {error.Message}", path, error.LineNumber, error.BytePositionInLine, error);
-        }
-    }
+        VersionedJson.Read(Schema, json, RoundsJsonContext.Default.VersionedRunEvent);
 }

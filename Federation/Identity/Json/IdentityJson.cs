@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Users;
@@ -17,53 +16,37 @@ public static class IdentityJson
 
     /// <summary>Writes an enrolment.</summary>
     public static byte[] Write(EnrolmentState state) =>
-        Write(state, IdentityJsonContext.Default.VersionedEnrolmentState);
+        VersionedJson.Write(Schema, state, IdentityJsonContext.Default.VersionedEnrolmentState);
 
     /// <summary>Writes what happened to an enrolment.</summary>
     public static byte[] Write(EnrolmentEvent happened) =>
-        Write(happened, IdentityJsonContext.Default.VersionedEnrolmentEvent);
+        VersionedJson.Write(Schema, happened, IdentityJsonContext.Default.VersionedEnrolmentEvent);
 
     /// <summary>Writes the users.</summary>
-    public static byte[] Write(UsersState state) => Write(state, IdentityJsonContext.Default.VersionedUsersState);
+    public static byte[] Write(UsersState state) =>
+        VersionedJson.Write(Schema, state, IdentityJsonContext.Default.VersionedUsersState);
 
     /// <summary>Writes what happened to the users.</summary>
-    public static byte[] Write(UsersEvent happened) => Write(happened, IdentityJsonContext.Default.VersionedUsersEvent);
+    public static byte[] Write(UsersEvent happened) =>
+        VersionedJson.Write(Schema, happened, IdentityJsonContext.Default.VersionedUsersEvent);
 
     /// <summary>Reads an enrolment.</summary>
     /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
     public static EnrolmentState ReadEnrolment(ReadOnlySpan<byte> json) =>
-        Read(json, IdentityJsonContext.Default.VersionedEnrolmentState);
+        VersionedJson.Read(Schema, json, IdentityJsonContext.Default.VersionedEnrolmentState);
 
     /// <summary>Reads what happened to an enrolment.</summary>
     /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
     public static EnrolmentEvent ReadEnrolmentEvent(ReadOnlySpan<byte> json) =>
-        Read(json, IdentityJsonContext.Default.VersionedEnrolmentEvent);
+        VersionedJson.Read(Schema, json, IdentityJsonContext.Default.VersionedEnrolmentEvent);
 
     /// <summary>Reads the users.</summary>
     /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
     public static UsersState ReadUsers(ReadOnlySpan<byte> json) =>
-        Read(json, IdentityJsonContext.Default.VersionedUsersState);
+        VersionedJson.Read(Schema, json, IdentityJsonContext.Default.VersionedUsersState);
 
     /// <summary>Reads what happened to the users.</summary>
     /// <exception cref="JsonException">Not JSON, of another version, or not of the form.</exception>
     public static UsersEvent ReadUsersEvent(ReadOnlySpan<byte> json) =>
-        Read(json, IdentityJsonContext.Default.VersionedUsersEvent);
-
-    private static byte[] Write<T>(T value, JsonTypeInfo<Versioned<T>> type) =>
-        JsonSerializer.SerializeToUtf8Bytes(new(Schema, value), type);
-
-    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<Versioned<T>> type)
-    {
-        SchemaVersion.Require(json, Schema);
-        try
-        {
-            return JsonSerializer.Deserialize(json, type) is { Value: { } value }
-                ? value
-                : throw new JsonException("value is null");
-        }
-        catch (NotSupportedException error)
-        {
-            throw UnionFault.Of(error);
-        }
-    }
+        VersionedJson.Read(Schema, json, IdentityJsonContext.Default.VersionedUsersEvent);
 }
