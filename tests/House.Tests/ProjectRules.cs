@@ -14,6 +14,9 @@ internal static partial class ProjectRules
         "Training.Torch", "Storage.AzureBlobs", "Grains", "Silo", "ClientAgent.Torch",
     };
 
+    /// <summary>Tests of several optional projects together.</summary>
+    private const string ClusterTests = "Cluster.Tests";
+
     /// <summary>Every project of the product, with all that it may reference.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Product = new Dictionary<string, string[]>
     {
@@ -25,7 +28,7 @@ internal static partial class ProjectRules
         ["Storage.AzureBlobs"] = [.. Pure, "Federation"],
         ["Grains"] = [.. Pure, "Federation"],
         ["Gateway"] = [.. Pure, "Federation"],
-        ["Silo"] = [.. Pure, "Federation", "Grains", "Gateway", "Storage.AzureBlobs"],
+        ["Silo"] = [.. Pure, "Training", "Federation", "Grains", "Gateway", "Storage.AzureBlobs"],
         ["ClientAgent"] = [.. Pure, "Training", "Federation"],
         ["ClientAgent.Torch"] = [.. Pure, "Training", "Training.Torch", "Federation", "ClientAgent"],
         ["Cli"] = [.. Pure, "Training", "Federation", "Gateway"],
@@ -43,6 +46,7 @@ internal static partial class ProjectRules
     {
         if (Product.TryGetValue(project, out var allowed)) return allowed;
         if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Where(name => !Optional.Contains(name))];
+        if (project is ClusterTests) return ["Cli", "ClientAgent", "Silo", .. Product["Silo"]];
         if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
         var tested = project[..^".Tests".Length];
@@ -66,7 +70,8 @@ internal static partial class ProjectRules
 
     public static IEnumerable<string> Packages(ProjectFile project)
     {
-        if (Optional.Contains(project.Name.Replace(".Tests", "", StringComparison.Ordinal))) return [];
+        if (project.Name == ClusterTests || Optional.Contains(project.Name.Replace(".Tests", "", StringComparison.Ordinal)))
+            return [];
 
         return project.Packages
             .Where(package => OptionalPackages.Any(head => package.StartsWith(head, StringComparison.Ordinal)))
