@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace FedLowRank.Federation.Hosting.People;
 
 /// <summary>The audit log on a journal: one writer, and whatever waits together is made durable together.</summary>
-internal sealed class AuditService : IAuditService, IAsyncDisposable
+internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
 {
     private static readonly StreamName EntriesName = new("audit");
     private static readonly StreamName HeadsName = new("audit-heads");
@@ -52,7 +52,7 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
     public Task AppendAsync(AuditDraft draft, CancellationToken cancellationToken = default) =>
         AppendAsync([draft], cancellationToken);
 
-    /// <summary>Appends entries, all or none, durably.</summary>
+    /// <inheritdoc/>
     public async Task AppendAsync(IReadOnlyList<AuditDraft> drafts, CancellationToken cancellationToken = default)
     {
         if (drafts.Count == 0) return;
@@ -61,10 +61,7 @@ internal sealed class AuditService : IAuditService, IAsyncDisposable
         await waiting.Written.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Adds that what stands in the log as done could not be stored. Where the log cannot be written either, whoever
-    /// asked hears of the first fault alone.
-    /// </summary>
+    /// <inheritdoc/>
     public async Task TryTellFailedAsync(IEnumerable<AuditDraft> announced)
     {
         try
