@@ -23,6 +23,9 @@ internal sealed class StateStream<TState, TEvent>(
     /// <summary>The durable state; null where there is none yet.</summary>
     public TState? State => Volatile.Read(ref state);
 
+    /// <summary>Number of the last durable entry; 0 where there is none.</summary>
+    public long Last => tail.Last;
+
     /// <summary>True where the stream must be loaded again before it is written.</summary>
     public bool IsUnknown => tail.IsUnknown;
 

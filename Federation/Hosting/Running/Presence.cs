@@ -10,7 +10,7 @@ namespace FedLowRank.Federation.Hosting.Running;
 /// Which agents listen now. Every run hears who comes and goes in the order in which it happens, because it is told
 /// under the same lock.
 /// </summary>
-internal sealed class Presence(TimeProvider time)
+internal sealed class Presence(TimeProvider time) : IRunPresence
 {
     private readonly Lock gate = new();
     private readonly Dictionary<AgentId, OrderStream> connected = [];
@@ -33,7 +33,7 @@ internal sealed class Presence(TimeProvider time)
         }
     }
 
-    /// <summary>Tells an agent what to do, if it is connected.</summary>
+    /// <inheritdoc/>
     public void Tell(AgentId agent, RunId run, Assignment assignment)
     {
         lock (gate)
@@ -42,19 +42,19 @@ internal sealed class Presence(TimeProvider time)
         }
     }
 
-    /// <summary>A run is told of all comings and goings from now on.</summary>
+    /// <inheritdoc/>
     public void Attach(RunId run, Action<RunEvent> send)
     {
         lock (gate) runs[run] = send;
     }
 
-    /// <summary>A run is told no more.</summary>
+    /// <inheritdoc/>
     public void Detach(RunId run)
     {
         lock (gate) runs.Remove(run);
     }
 
-    /// <summary>Tells a run who is connected, and who, of those that it believes to be, is not.</summary>
+    /// <inheritdoc/>
     public void Announce(RunId run, IReadOnlyList<AgentSeat> believed)
     {
         lock (gate)

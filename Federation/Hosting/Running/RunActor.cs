@@ -27,15 +27,13 @@ internal sealed class RunActor : IAsyncDisposable
         RunJson.Write, RunJson.ReadState, RunJson.ReadEvent,
         (state, happened) => RunMachine.Apply(state, happened).State);
 
-    private readonly RunHost host;
+    private readonly IRunHost host;
     private readonly StateStream<RunState, RunEvent> stream;
     private readonly Subscribers<RunState> watchers = new(() => Channel.CreateBounded<RunState>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }));
 
     private readonly CheckpointBook checkpoints;
-    private readonly Action<RunActor, ForkOrder> fork;
-    private readonly Action<DamagedRun> stopped;
-    private readonly RunWork work;
+    private readonly IRunWork work;
     private readonly ITimer timer;
     private readonly Mailbox<RunMessage> mailbox;
     private volatile DamagedRun? damage;
@@ -44,16 +42,12 @@ internal sealed class RunActor : IAsyncDisposable
     /// <summary>Makes the actor of a run that is loaded or created.</summary>
     /// <param name="id">The run.</param>
     /// <param name="stream">Its durable state.</param>
-    /// <param name="host">What all runs share.</param>
-    /// <param name="fork">Makes an ordered fork and tells this actor of it.</param>
-    /// <param name="stopped">Hears when the run's stored state turns out to be unusable.</param>
-    public RunActor(
-        RunId id, StateStream<RunState, RunEvent> stream, RunHost host, Action<RunActor, ForkOrder> fork,
-        Action<DamagedRun> stopped)
+    /// <param name="host">What the run stands on.</param>
+    public RunActor(RunId id, StateStream<RunState, RunEvent> stream, IRunHost host)
     {
-        (Id, this.stream, this.host, this.fork, this.stopped) = (id, stream, host, fork, stopped);
+        (Id, this.stream, this.host) = (id, stream, host);
         checkpoints = new(id, host.Journal, host.Authority, host.Time);
-        work = new(id, host, checkpoints, Send);
+        work = host.WorkOf(this);
         timer = host.Time.CreateTimer(
             _ => Send(new RunEvent.Ticked(default)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         mailbox = new(HandleAsync);
@@ -73,8 +67,11 @@ internal sealed class RunActor : IAsyncDisposable
     /// <summary>Whether nobody knows what became of the last append, so that the state may be another.</summary>
     public bool IsUnknown => stream.IsUnknown;
 
+    /// <summary>Number of the last durable entry.</summary>
+    public long Last => stream.Last;
+
     /// <summary>The stream of a run.</summary>
-    public static StateStream<RunState, RunEvent> StreamOf(RunId id, RunHost host) =>
+    public static StateStream<RunState, RunEvent> StreamOf(RunId id, IRunHost host) =>
         new(host.Journal, new(Prefix + id), Form, host.SnapshotEntries, host.Logger);
 
     /// <summary>
@@ -87,6 +84,15 @@ internal sealed class RunActor : IAsyncDisposable
 
     /// <summary>Sends what nobody waits for.</summary>
     public void Send(RunEvent happened) => mailbox.TrySend(new(happened, isAsked: false));
+
+    /// <summary>Takes what became of a piece of work.</summary>
+    public async Task ReportAsync(RunEvent result, CancellationToken cancellationToken)
+    {
+        // Whoever hears of the checkpoint can have its signature.
+        if (result is RunEvent.CheckpointWritten { Manifest: var manifest })
+            await checkpoints.SignAsync(manifest, cancellationToken);
+        Send(result);
+    }
 
     /// <summary>Sends an event; the answer comes when the new state is durable.</summary>
     public async Task<Answer> AskAsync(RunEvent happened, CancellationToken cancellationToken)
@@ -137,6 +143,7 @@ internal sealed class RunActor : IAsyncDisposable
             if (stream.IsUnknown)
             {
                 await OnStreamAsync(() => stream.LoadAsync());
+                host.Stored(this, stream.Last, []);
                 watchers.Publish(State);
             }
 
@@ -158,7 +165,12 @@ internal sealed class RunActor : IAsyncDisposable
         var batch = new RunBatch(before);
         foreach (var message in messages) Apply(batch, message);
         await host.Audit.AppendAsync(batch.Audit);
-        if (batch.Entries.Count > 0) await StoreAsync(batch);
+        if (batch.Entries.Count > 0)
+        {
+            await StoreAsync(batch);
+            host.Stored(this, stream.Last, batch.Entries);
+        }
+
         if (!ReferenceEquals(before, batch.State)) watchers.Publish(batch.State);
         batch.Answer();
         Act(before, batch);
@@ -202,7 +214,7 @@ internal sealed class RunActor : IAsyncDisposable
         if (RunBatch.IsActive(state) && (isBehind || !RunBatch.IsActive(before)))
             host.Presence.Announce(Id, state.Agents);
         isBehind = false;
-        if (RunBatch.IsActive(before) && !RunBatch.IsActive(state)) host.RunEnded();
+        if (RunBatch.IsActive(before) && !RunBatch.IsActive(state)) host.Ended(Id);
     }
 
     private void Act(RunState state, RunEffect effect)
@@ -210,7 +222,7 @@ internal sealed class RunActor : IAsyncDisposable
         switch (effect)
         {
             case RunEffect.Assign assign: host.Presence.Tell(assign.Agent, Id, assign.Assignment); break;
-            case RunEffect.CreateRun create: fork(this, create.Order); break;
+            case RunEffect.CreateRun create: host.Fork(this, create.Order); break;
             default: work.Order(state, effect); break;
         }
     }
@@ -239,6 +251,11 @@ internal sealed class RunActor : IAsyncDisposable
         {
             await use();
         }
+        catch (StreamConflictException) when (!host.IsSoleWriter)
+        {
+            host.Overtaken(Id);
+            throw;
+        }
         catch (Exception error) when (IsDamage(error))
         {
             var why = new DamagedRun(Id, error.Message);
@@ -246,7 +263,7 @@ internal sealed class RunActor : IAsyncDisposable
             HostLog.RunDamaged(host.Logger, Id, why.Message);
             host.Presence.Detach(Id);
             watchers.Close();
-            stopped(why);
+            host.Damaged(why);
             throw new RunDamagedException(why);
         }
     }

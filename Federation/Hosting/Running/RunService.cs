@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.Messages;
-using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Hosting.People;
 using FedLowRank.Federation.Service;
-using FedLowRank.Federation.Work;
 
 namespace FedLowRank.Federation.Hosting.Running;
 
@@ -22,12 +20,18 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     private readonly ConcurrentDictionary<RunId, bool> uncertain = [];
     private readonly SingleFederationOptions options;
     private readonly RunHost host;
+    private readonly RunStarts starts;
 
     // Whoever makes a run, or orders one to be made, holds it: so no two of them take the same name.
     private readonly SemaphoreSlim naming = new(1);
     private bool isClosed;
 
-    private RunService(SingleFederationOptions options, RunHost host) => (this.options, this.host) = (options, host);
+    private RunService(SingleFederationOptions options, RunHost host)
+    {
+        (this.options, this.host) = (options, host);
+        starts = new(options.Blobs, options.Work);
+        host.Service = this;
+    }
 
     /// <summary>How many runs there are that can go on.</summary>
     public int Count => runs.Count;
@@ -51,7 +55,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         if (creation is RunCreation.Refused refused)
         {
             var entry = Audits.Refused(by, "run-create", order.Id.Value, refused.Code);
-            await host.Audit.AppendAsync(entry, cancellationToken);
+            await host.Audit.AppendAsync([entry], cancellationToken);
         }
 
         return creation;
@@ -141,7 +145,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         {
             await stream.LoadAsync(cancellationToken);
             if (stream.State?.Id != id) throw new InvalidDataException($"the state in '{id}' is of another run");
-            runs[id] = new(id, stream, host, Fork, Stopped);
+            runs[id] = new(id, stream, host);
         }
         catch (Exception error) when (RunActor.IsDamage(error))
         {
@@ -156,25 +160,13 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         return runs.GetValueOrDefault(run);
     }
 
-    private void Stopped(DamagedRun run) => damaged[run.Run] = run;
+    /// <summary>A run has stopped for good.</summary>
+    public void Damaged(DamagedRun run) => damaged[run.Run] = run;
 
     private async Task<RunCreation> TryCreateAsync(NewRun order, string by, CancellationToken cancellationToken)
     {
-        var problems = order.Plan.Problems();
-        if (problems.Count > 0) return new RunCreation.Refused("bad-plan", string.Join("; ", problems));
-        if (await options.Blobs.FindAsync(order.Start, cancellationToken) is null)
-            return new RunCreation.Refused("bad-start", $"there is no blob {order.Start}; upload the adapter first");
-        BlobHash start;
-        try
-        {
-            start = await host.Work.WriteStartAsync(order.Id, order.Plan, order.Start, cancellationToken);
-        }
-        catch (WorkException error)
-        {
-            return new RunCreation.Refused("bad-start", error.Message);
-        }
-
-        var origin = new RunOrigin(Round: 0, start, Parent: null);
+        var (origin, refused) = await starts.CheckAsync(order, cancellationToken);
+        if (origin is null) return refused!;
         await naming.WaitAsync(cancellationToken);
         try
         {
@@ -182,8 +174,8 @@ internal sealed class RunService : IRunService, IAsyncDisposable
                 known.State is var same && same.Plan == order.Plan && same.Origin == origin)
                 return new RunCreation.Created(same);
             if (IsTaken(order.Id)) return new RunCreation.Refused("run-id-taken", $"there is a run {order.Id} already");
-            var entry = Audits.Done(by, "run-create", order.Id.Value, [new("start", start.ToString())]);
-            await host.Audit.AppendAsync(entry, CancellationToken.None);
+            var entry = Audits.Done(by, "run-create", order.Id.Value, [new("start", origin.Checkpoint.ToString())]);
+            await host.Audit.AppendAsync([entry], CancellationToken.None);
             uncertain[order.Id] = true;
             var state = await AddAsync(
                 RunMachine.Create(order.Id, order.Plan, origin, NewSeed(), host.Time.GetUtcNow()), entry);
@@ -213,7 +205,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
             throw;
         }
 
-        runs[first.Id] = new(first.Id, stream, host, Fork, Stopped);
+        runs[first.Id] = new(first.Id, stream, host);
         return stream.State!;
     }
 
@@ -221,7 +213,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     private async Task<Answer> GoOnAsync(RunActor run, RunEvent.Asked asked, CancellationToken cancellationToken)
     {
         using var start = await host.Sweeps.StartAsync();
-        if (await WhyNotAsync(run.State, asked.Id, asked.Command, cancellationToken) is { } refusal)
+        if (await starts.WhyNotAsync(run.State, asked.Id, asked.Command, cancellationToken) is { } refusal)
             return await RefuseAsync(run.Id, asked, refusal, cancellationToken);
 
         // Whoever asked may hang up; sweeps wait until the state is durable.
@@ -230,34 +222,11 @@ internal sealed class RunService : IRunService, IAsyncDisposable
             : await run.AskAsync(asked, CancellationToken.None);
     }
 
-    private async Task<Refusal?> WhyNotAsync(
-        RunState state, CommandId id, RunCommand command, CancellationToken cancellationToken)
-    {
-        var (round, plan) = command is RunCommand.Fork fork
-            ? (fork.Round, fork.Plan ?? state.Plan)
-            : (((RunCommand.Rollback)command).Round, state.Plan);
-
-        // What was obeyed before is answered as before, and where there is no checkpoint the run itself says so.
-        if (state.Commands.Any(obeyed => obeyed.Id == id) || state.CheckpointOf(round) is not { } checkpoint)
-            return null;
-        try
-        {
-            var problems = await host.Work.CheckStartAsync(plan, checkpoint, round, cancellationToken);
-            if (command is RunCommand.Rollback) return null;
-            var all = PlanCheck.Problems(plan, round).Concat(problems).Distinct(StringComparer.Ordinal).ToValueList();
-            return all.Count > 0 ? new Refusal.BadPlan(all) : null;
-        }
-        catch (WorkException error)
-        {
-            return new Refusal.BadStart(round, error.Message);
-        }
-    }
-
     private async Task<Answer> RefuseAsync(
         RunId run, RunEvent.Asked asked, Refusal refusal, CancellationToken cancellationToken)
     {
         var entry = Audits.Refused(asked.By, $"run-{asked.Command.Name}", run.Value, refusal.Code);
-        await host.Audit.AppendAsync(entry, cancellationToken);
+        await host.Audit.AppendAsync([entry], cancellationToken);
         return new Answer.Refused(refusal);
     }
 
@@ -291,7 +260,8 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         return runs[parent].State.Forks.Any(order => order.Id == fork.NewRun);
     }
 
-    private void Fork(RunActor parent, ForkOrder order) => _ = Task.Run(() => MakeForkAsync(parent, order));
+    /// <summary>Makes an ordered fork, and tells its parent of it.</summary>
+    public void Fork(RunActor parent, ForkOrder order) => _ = Task.Run(() => MakeForkAsync(parent, order));
 
     private async Task MakeForkAsync(RunActor parent, ForkOrder order)
     {
