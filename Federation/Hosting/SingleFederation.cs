@@ -22,6 +22,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
 
     private readonly Presence presence;
     private readonly AuditService audit;
+    private readonly UserBook book;
     private readonly UserService users;
     private readonly AgentService agents;
     private readonly RunService runs;
@@ -34,10 +35,11 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
     private long signed;
 
     private SingleFederation(
-        SingleFederationOptions options, Presence presence, AuditService audit, UserService users,
+        SingleFederationOptions options, Presence presence, AuditService audit, UserBook book,
         AgentService agents, RunService runs, RetentionKeeper keeper)
     {
-        (this.presence, this.audit, this.users, this.agents, this.runs) = (presence, audit, users, agents, runs);
+        (this.presence, this.audit, this.book, this.agents, this.runs) = (presence, audit, book, agents, runs);
+        users = new(book, options.Random);
         this.keeper = keeper;
         time = options.Time;
         logger = options.Logging.CreateLogger<SingleFederation>();
@@ -72,8 +74,12 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
         SingleFederationOptions options, CancellationToken cancellationToken = default)
     {
         var listeners = new Presence(options.Time);
-        var auditLog = await AuditService.OpenAsync(options, cancellationToken);
-        var people = await UserService.OpenAsync(options, auditLog, cancellationToken);
+        var auditLog = await AuditService.OpenAsync(
+            options.Journal, options.Authority, options.Time, options.Logging.CreateLogger<AuditService>(),
+            cancellationToken);
+        var people = await UserBook.OpenAsync(
+            options.Journal, options.SnapshotEntries, auditLog, options.Time,
+            options.Logging.CreateLogger<UserBook>(), cancellationToken);
         var enrolled = await AgentService.OpenAsync(options, auditLog, listeners, cancellationToken);
         var host = new RunHost(options, auditLog, listeners);
         var loaded = await RunService.OpenAsync(options, host, cancellationToken);
@@ -93,7 +99,7 @@ public sealed class SingleFederation : IFederation, IAsyncDisposable
         presence.Close();
         await runs.DisposeAsync();
         await agents.DisposeAsync();
-        await users.DisposeAsync();
+        await book.DisposeAsync();
         await TryAsync("signing the audit log", audit.SignWhatIsNewAsync);
         await audit.DisposeAsync();
         closing.Dispose();

@@ -25,10 +25,9 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     private AuditHead head = AuditHead.Empty;
     private long signedSequence;
 
-    private AuditService(SingleFederationOptions options)
+    private AuditService(IJournal journal, CertificateAuthority authority, TimeProvider time, ILogger logger)
     {
-        (journal, authority, time) = (options.Journal, options.Authority, options.Time);
-        logger = options.Logging.CreateLogger<AuditService>();
+        (this.journal, this.authority, this.time, this.logger) = (journal, authority, time, logger);
         (entries, heads) = (new(journal, EntriesName), new(journal, HeadsName));
         mailbox = new(WriteAsync);
     }
@@ -39,9 +38,10 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     /// </exception>
     /// <exception cref="System.Text.Json.JsonException">The last word of the authority is not of its form.</exception>
     public static async Task<AuditService> OpenAsync(
-        SingleFederationOptions options, CancellationToken cancellationToken)
+        IJournal journal, CertificateAuthority authority, TimeProvider time, ILogger logger,
+        CancellationToken cancellationToken)
     {
-        var audit = new AuditService(options);
+        var audit = new AuditService(journal, authority, time, logger);
         await audit.FindEndAsync(cancellationToken);
         await audit.FindSignedAsync(cancellationToken);
         await audit.RequireSignedAsync(cancellationToken);
@@ -62,17 +62,8 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task TryTellFailedAsync(IEnumerable<AuditDraft> announced)
-    {
-        try
-        {
-            await AppendAsync([.. announced.Select(draft => draft with { Outcome = AuditOutcome.Failed })]);
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            HostLog.ChoreFailed(logger, "telling the audit log of a failure", error);
-        }
-    }
+    public Task TryTellFailedAsync(IEnumerable<AuditDraft> announced) =>
+        Audits.TryTellFailedAsync(this, announced, logger);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
@@ -104,9 +95,16 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     public async Task<IReadOnlyList<SignedHead>> SignedHeadsAsync(CancellationToken cancellationToken = default)
     {
         var all = new List<SignedHead>();
-        await foreach (var entry in journal.ReadAsync(HeadsName, 1, cancellationToken))
-            all.Add(AuditJson.ReadHead(entry.Payload.Span));
+        await foreach (var (_, signed) in ReadHeadsAsync(1, cancellationToken)) all.Add(signed);
         return all;
+    }
+
+    /// <summary>The words of the authority from a number on, until the last there is now, with their numbers.</summary>
+    public async IAsyncEnumerable<(long Number, SignedHead Head)> ReadHeadsAsync(
+        long first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var entry in journal.ReadAsync(HeadsName, first, cancellationToken))
+            yield return (entry.Number, AuditJson.ReadHead(entry.Payload.Span));
     }
 
     /// <summary>Signs the end of the log where something was written since it was signed last.</summary>

@@ -1,6 +1,7 @@
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Audit;
+using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Federation.Hosting.People;
 
@@ -21,4 +22,17 @@ internal static class Audits
     /// <summary>A rule refused it, or it took effect where there is no refusal.</summary>
     public static AuditDraft Of(string actor, string action, string target, IdentityRefusal? refusal) =>
         refusal is null ? Done(actor, action, target) : Refused(actor, action, target, refusal.Code);
+
+    /// <summary>See <see cref="IAuditSink.TryTellFailedAsync"/>.</summary>
+    public static async Task TryTellFailedAsync(IAuditSink audit, IEnumerable<AuditDraft> announced, ILogger logger)
+    {
+        try
+        {
+            await audit.AppendAsync([.. announced.Select(draft => draft with { Outcome = AuditOutcome.Failed })]);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            HostLog.ChoreFailed(logger, "telling the audit log of a failure", error);
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace FedLowRank.Federation.Hosting.People;
 /// then answered. Reading needs no turn.
 /// </summary>
 internal sealed class Changes<TState, TEvent>(
-    StateStream<TState, TEvent> stream, AuditService audit, Func<TEvent, byte[]> write) : IAsyncDisposable
+    StateStream<TState, TEvent> stream, IAuditSink audit, Func<TEvent, byte[]> write) : IAsyncDisposable
     where TState : class
 {
     private readonly SemaphoreSlim turn = new(1);
@@ -28,7 +28,7 @@ internal sealed class Changes<TState, TEvent>(
             ObjectDisposedException.ThrowIf(isClosed, this);
             if (stream.IsUnknown) await stream.LoadAsync(CancellationToken.None);
             var next = change(stream.State);
-            if (next.Audit is { } entry) await audit.AppendAsync(entry, CancellationToken.None);
+            if (next.Audit is { } entry) await audit.AppendAsync([entry], CancellationToken.None);
             if (!ReferenceEquals(next.State, stream.State)) await StoreAsync(next);
             await stream.SaveDueSnapshotAsync();
             return next.Answer;

@@ -1,121 +1,40 @@
-using FedLowRank.Federation.Hosting.Journaling;
 using FedLowRank.Federation.Identity;
-using FedLowRank.Federation.Identity.Audit;
-using FedLowRank.Federation.Identity.Json;
 using FedLowRank.Federation.Identity.Secrets;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
-using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Privacy;
-using Microsoft.Extensions.Logging;
 
 namespace FedLowRank.Federation.Hosting.People;
 
-/// <summary>The users on a journal: one stream, one change at a time.</summary>
-internal sealed class UserService : IUserService, IAsyncDisposable
+/// <summary>Makes the tokens that a book of users then keeps the hashes of.</summary>
+internal sealed class UserService(IUserBook book, IRandomSource random) : IUserService
 {
-    private static readonly StreamName Name = new("users");
-
-    private static readonly StateForm<UsersState, UsersEvent> Form = new(
-        IdentityJson.Write, IdentityJson.ReadUsers, IdentityJson.ReadUsersEvent,
-        (state, happened) => UsersMachine.Apply(state, happened).State);
-
-    private readonly Changes<UsersState, UsersEvent> changes;
-    private readonly IRandomSource random;
-    private readonly TimeProvider time;
-    private readonly ILogger logger;
-
-    private UserService(
-        Changes<UsersState, UsersEvent> changes, IRandomSource random, TimeProvider time, ILogger logger) =>
-        (this.changes, this.random, this.time, this.logger) = (changes, random, time, logger);
-
-    private UsersState State => changes.State ?? UsersState.Empty;
-
-    /// <summary>Loads the users.</summary>
-    /// <exception cref="InvalidDataException">The stored users cannot be used.</exception>
-    public static async Task<UserService> OpenAsync(
-        SingleFederationOptions options, AuditService audit, CancellationToken cancellationToken)
-    {
-        var log = options.Logging.CreateLogger<UserService>();
-        var stream = new StateStream<UsersState, UsersEvent>(
-            options.Journal, Name, Form, options.SnapshotEntries, log);
-        await stream.LoadAsync(cancellationToken);
-        return new(new(stream, audit, IdentityJson.Write), options.Random, options.Time, log);
-    }
-
     /// <inheritdoc/>
     public async Task<SecretToken?> BootstrapAsync(CancellationToken cancellationToken = default)
     {
         var token = SecretToken.Create(random);
-        var refusal = await ApplyAsync(
-            now => new UsersEvent.Bootstrapped(now, token.Hash()),
-            refusal => refusal is null
-                ? Audits.Done(Audits.Server, "user-bootstrap", UsersMachine.BootstrapName.Value)
-                : null,
-            cancellationToken);
-        return refusal is null ? token : null;
+        return await book.BootstrapAsync(token.Hash(), cancellationToken) is null ? token : null;
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<SignedInUser>> SignInAsync(
-        SecretToken token, CancellationToken cancellationToken = default)
-    {
-        var (state, now) = (State, time.GetUtcNow());
-        var outcome = UsersMachine.Authenticate(state, token, now);
-        if (outcome is not Outcome<SignedInUser>.Accepted { Value: var user }) return outcome;
-        var used = new UsersEvent.Used(now, new(user.Name));
-        if (ReferenceEquals(UsersMachine.Apply(state, used).State, state)) return outcome;
-        try
-        {
-            await ApplyAsync(later => used with { Now = later }, _ => null, cancellationToken);
-        }
-        catch (JournalException error)
-        {
-            // When a token was last used is for display; with a full disk people must get in all the same.
-            HostLog.LastUseNotStored(logger, user.Name, error);
-        }
-
-        return outcome;
-    }
+    public Task<Outcome<SignedInUser>> SignInAsync(SecretToken token, CancellationToken cancellationToken = default) =>
+        book.SignInAsync(token.Hash(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Outcome<SecretToken>> CreateAsync(
         UserName name, AdminRole role, TimeSpan lifetime, string by, CancellationToken cancellationToken = default)
     {
         var token = SecretToken.Create(random);
-        var refusal = await ApplyAsync(
-            now => new UsersEvent.Created(
-                now, by, name, role, token.Hash(), Lifetime.End(now, lifetime, UsersMachine.LifetimeMax)),
-            refusal => Audits.Of(by, "user-create", name.Value, refusal),
-            cancellationToken);
+        var refusal = await book.CreateAsync(name, role, token.Hash(), lifetime, by, cancellationToken);
         return refusal is null ? token : refusal;
     }
 
     /// <inheritdoc/>
     public Task<IdentityRefusal?> RevokeAsync(
-        UserName name, string by, CancellationToken cancellationToken = default) => ApplyAsync(
-        now => new UsersEvent.Revoked(now, by, name),
-        refusal => Audits.Of(by, "user-revoke", name.Value, refusal),
-        cancellationToken);
+        UserName name, string by, CancellationToken cancellationToken = default) =>
+        book.RevokeAsync(name, by, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<UserToken>> ListAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<UserToken>>(State.Tokens);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => changes.DisposeAsync();
-
-    private Task<IdentityRefusal?> ApplyAsync(
-        Func<DateTimeOffset, UsersEvent> make, Func<IdentityRefusal?, AuditDraft?> audit,
-        CancellationToken cancellationToken) => changes.ApplyAsync(
-        state =>
-        {
-            var happened = make(time.GetUtcNow());
-            var before = state ?? UsersState.Empty;
-            var transition = UsersMachine.Apply(before, happened);
-            var refusal = (transition.Answer as UsersAnswer.Refused)?.Refusal;
-            var next = ReferenceEquals(transition.State, before) ? state : transition.State;
-            return new Change<UsersState, UsersEvent, IdentityRefusal?>(next, happened, audit(refusal), refusal);
-        },
-        cancellationToken);
+        book.ListAsync(cancellationToken);
 }

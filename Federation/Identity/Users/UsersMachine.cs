@@ -35,12 +35,11 @@ public static class UsersMachine
     /// <summary>
     /// Who holds this token. Changes nothing. Compares with every token, in constant time for each, whichever it is.
     /// </summary>
-    public static Outcome<SignedInUser> Authenticate(UsersState state, SecretToken token, DateTimeOffset now)
+    public static Outcome<SignedInUser> Authenticate(UsersState state, TokenHash token, DateTimeOffset now)
     {
-        var hash = token.Hash();
         UserToken? found = null;
         foreach (var each in state.Tokens)
-            if (each.Token == hash) found = each;
+            if (each.Token == token) found = each;
         if (found is null) return new UserRefusal.UnknownToken();
         if (found.Revoked is { } at) return new UserRefusal.Revoked(found.Name, at);
         if (now >= found.Expires) return new UserRefusal.Expired(found.Name, found.Expires);

@@ -53,7 +53,7 @@ public class UsersMachineTests
     public void The_first_owner_comes_from_nothing_once()
     {
         Assert.True(UsersMachine.NeedsOwner(UsersState.Empty, Noon));
-        var owner = Sample.Accepted(UsersMachine.Authenticate(Owned, OwnersToken, Noon));
+        var owner = Sample.Accepted(UsersMachine.Authenticate(Owned, OwnersToken.Hash(), Noon));
         Assert.Equal(new SignedInUser("owner", AdminRole.Owner), owner);
         Assert.Null(owner.RefusalOf(AdminAction.CreateUser));
         Assert.IsType<UserRefusal.HasOwner>(
@@ -67,19 +67,19 @@ public class UsersMachineTests
     [Fact]
     public void A_token_opens_until_it_expires_or_is_revoked()
     {
-        var anna = Sample.Accepted(UsersMachine.Authenticate(WithAnna, AnnasToken, Noon));
+        var anna = Sample.Accepted(UsersMachine.Authenticate(WithAnna, AnnasToken.Hash(), Noon));
         Assert.Equal(new SignedInUser(Anna.Value, AdminRole.Operator), anna);
         var refusal = anna.RefusalOf(AdminAction.CreateUser)!;
         Assert.Contains("CreateUser needs Owner", refusal.Message, StringComparison.Ordinal);
         Sample.Refused<SignedInUser, UserRefusal.Expired>(
-            UsersMachine.Authenticate(WithAnna, AnnasToken, Noon.AddDays(30)));
+            UsersMachine.Authenticate(WithAnna, AnnasToken.Hash(), Noon.AddDays(30)));
         Sample.Refused<SignedInUser, UserRefusal.UnknownToken>(
-            UsersMachine.Authenticate(WithAnna, SecretToken.Create(Sample.Random), Noon));
+            UsersMachine.Authenticate(WithAnna, SecretToken.Create(Sample.Random).Hash(), Noon));
         var revoked = Do(WithAnna, new UsersEvent.Revoked(Noon, "owner", Anna));
-        Sample.Refused<SignedInUser, UserRefusal.Revoked>(UsersMachine.Authenticate(revoked, AnnasToken, Noon));
+        Sample.Refused<SignedInUser, UserRefusal.Revoked>(UsersMachine.Authenticate(revoked, AnnasToken.Hash(), Noon));
         var again = Do(revoked, Create(AdminRole.Viewer));
         Assert.Equal(
-            AdminRole.Viewer, Sample.Accepted(UsersMachine.Authenticate(again, AnnasToken, Noon)).Role);
+            AdminRole.Viewer, Sample.Accepted(UsersMachine.Authenticate(again, AnnasToken.Hash(), Noon)).Role);
     }
 
     [Fact]

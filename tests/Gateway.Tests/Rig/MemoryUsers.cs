@@ -18,7 +18,7 @@ internal sealed class MemoryUsers(TimeProvider time) : IUserService
     }
 
     public Task<Outcome<SignedInUser>> SignInAsync(SecretToken token, CancellationToken cancellationToken = default) =>
-        Task.FromResult(UsersMachine.Authenticate(state, token, time.GetUtcNow()));
+        Task.FromResult(UsersMachine.Authenticate(state, token.Hash(), time.GetUtcNow()));
 
     public Task<Outcome<SecretToken>> CreateAsync(
         UserName name, AdminRole role, TimeSpan lifetime, string by, CancellationToken cancellationToken = default)
