@@ -37,6 +37,16 @@ internal sealed class Subscribers<T>(Func<Channel<T>> make)
         }
     }
 
+    /// <summary>Ends all subscriptions with a fault, once they have read what was published; others may follow.</summary>
+    public void Fail(Exception why)
+    {
+        lock (channels)
+        {
+            foreach (var channel in channels) channel.Writer.TryComplete(why);
+            channels.Clear();
+        }
+    }
+
     /// <summary>Ends all subscriptions, and those to come, once they have read what was published.</summary>
     public void Close()
     {

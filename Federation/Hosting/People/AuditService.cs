@@ -48,6 +48,9 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
         return audit;
     }
 
+    /// <summary>Number of the last durable entry; 0 where there is none.</summary>
+    public long Last => Volatile.Read(ref head).Sequence;
+
     /// <inheritdoc/>
     public Task AppendAsync(AuditDraft draft, CancellationToken cancellationToken = default) =>
         AppendAsync([draft], cancellationToken);
@@ -110,7 +113,7 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     /// <summary>Signs the end of the log where something was written since it was signed last.</summary>
     public async Task SignWhatIsNewAsync(CancellationToken cancellationToken = default)
     {
-        if (Volatile.Read(ref head).Sequence > Volatile.Read(ref signedSequence))
+        if (Last > Volatile.Read(ref signedSequence))
             await SignHeadAsync(cancellationToken);
     }
 

@@ -1,0 +1,54 @@
+using FedLowRank.Federation.Hosting.People;
+using FedLowRank.Federation.Identity;
+using FedLowRank.Federation.Identity.Secrets;
+using FedLowRank.Federation.Identity.Users;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace FedLowRank.Grains.People;
+
+/// <summary>Holds the users in memory and writes them into the journal.</summary>
+/// <remarks>
+/// Reentrant: changes take their turn in the book itself, and people sign in while one is being written. There is one,
+/// placed anywhere; it goes when nobody has signed in for as long as the silo's options say. Calls cannot be cancelled.
+/// </remarks>
+[Reentrant, RandomPlacement, GrainType("fedlowrank.users")]
+internal sealed class UsersGrain(GrainParts parts, ILoggerFactory logging) : Grain, IUsersGrain
+{
+    private UserBook? opened;
+
+    private UserBook Book => opened!;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var logger = logging.CreateLogger<UsersGrain>();
+        opened = await UserBook.OpenAsync(
+            parts.Journal, parts.SnapshotEntries, new GrainAudit(GrainFactory, logger), parts.Time, logger,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (opened is not null) await opened.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task<IdentityRefusal?> BootstrapAsync(TokenHash token) => Book.BootstrapAsync(token);
+
+    /// <inheritdoc/>
+    public Task<Outcome<SignedInUser>> SignInAsync(TokenHash token) => Book.SignInAsync(token);
+
+    /// <inheritdoc/>
+    public Task<IdentityRefusal?> CreateAsync(
+        UserName name, AdminRole role, TokenHash token, TimeSpan lifetime, string by) =>
+        Book.CreateAsync(name, role, token, lifetime, by);
+
+    /// <inheritdoc/>
+    public Task<IdentityRefusal?> RevokeAsync(UserName name, string by) => Book.RevokeAsync(name, by);
+
+    /// <inheritdoc/>
+    public async Task<UserToken[]> ListAsync() => [.. await Book.ListAsync()];
+}
