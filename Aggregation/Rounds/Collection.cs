@@ -25,7 +25,10 @@ internal static class Collection
         var frozen = round.Delivered
             .Select(entry => (entry.Agent, Delivered: (Standing.Delivered)entry.Standing))
             .Select(term => new FrozenUpdate(
-                term.Delivered.Update, term.Agent, Math.Min(term.Delivered.Weight, state.Plan.Round.WeightMax)))
+                term.Delivered.Update, term.Agent, Math.Min(term.Delivered.Weight, state.Plan.Round.WeightMax))
+            {
+                Sections = term.Delivered.Sections,
+            })
             .Order(Comparer<FrozenUpdate>.Create(ByHash));
         var slots = state.Plan.Shards.Select(_ => WorkSlot.New).ToValueList();
         var work = new ServerWork(frozen.ToValueList(), slots, slots, [WorkSlot.New]);

@@ -41,7 +41,10 @@ internal static class Submissions
         }
 
         var delivered = new Standing.Delivered(
-            update.Update, update.Bytes, update.Weight, state.Clock.LastSeen, update.Screening.Norm);
+            update.Update, update.Bytes, update.Weight, state.Clock.LastSeen, update.Screening.Norm)
+        {
+            Sections = update.Sections,
+        };
         return new(place.With(state, delivered),
             new Answer.Received(Receipt(state, place.Entry, update.Round, delivered)));
     }

@@ -8,7 +8,11 @@ namespace FedLowRank.Federation.Checkpoints;
 /// <summary>The one stored form of manifests: UTF-8 JSON, members in the order of the types, no white space.</summary>
 public static class ManifestJson
 {
-    /// <summary>Version of the form. Any change of it, a new member too, takes the next number.</summary>
+    /// <summary>
+    /// Version of the form. Any change of it takes the next number, but for a member that may be absent and is written
+    /// only where it says something: a manifest of before then still comes out of a replay with its own hash, and an
+    /// older build that meets the member refuses it by name, as it would another version.
+    /// </summary>
     public const int Schema = 1;
 
     /// <summary>Writes a manifest; the same manifest gives the same bytes.</summary>

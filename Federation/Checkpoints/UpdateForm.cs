@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Safetensors;
 using FedLowRank.Aggregation.Sums;
 
@@ -21,6 +23,7 @@ public sealed class UpdateForm
         Header = SafetensorsHeader.Create(grid.Layout.Tensors.Select(
             spec => (spec.Name, SafetensorsDType.F32, ImmutableArray.Create<long>(spec.Rows, spec.Columns))));
         headerBytes = Header.ToBytes();
+        HeaderHash = BlobHash.Of(SHA256.HashData(headerBytes));
     }
 
     /// <summary>The trained tensors and their grids.</summary>
@@ -28,6 +31,9 @@ public sealed class UpdateForm
 
     /// <summary>The header that every update of the round has, byte for byte.</summary>
     public SafetensorsHeader Header { get; }
+
+    /// <summary>SHA-256 of <see cref="Header"/> as it stands in the file, its length before it.</summary>
+    public BlobHash HeaderHash { get; }
 
     /// <summary>Size of the file.</summary>
     public long Bytes => Header.FileBytes;

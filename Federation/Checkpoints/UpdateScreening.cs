@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Safetensors;
 using FedLowRank.Aggregation.Sums;
 
@@ -19,46 +21,43 @@ public static class UpdateScreening
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>
     /// The first fault in the order of the file, or <see cref="ScreeningVerdict.Clean"/>; of a clean update in a run
-    /// that is not private the L2 norm, summed in the order of the file.
+    /// that is not private the L2 norm, summed in the order of the file; and of a clean update its sections.
     /// </returns>
-    public static async Task<Screening> InspectAsync(
+    public static async Task<ScreenedUpdate> InspectAsync(
         UpdateForm form, Stream content, bool isPrivate, CancellationToken cancellationToken = default)
     {
-        if (!await form.IsHeaderOfAsync(content, cancellationToken)) return new(ScreeningVerdict.MisShaped, null);
+        if (!await form.IsHeaderOfAsync(content, cancellationToken)) return Faulty(ScreeningVerdict.MisShaped);
         var squares = 0.0;
+        var digests = new List<BlobHash>();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             await foreach (var block in SafetensorsReader.ReadFileAsync(content, form.Header, cancellationToken))
             {
                 var grid = form.Grid.Tensors[form.Grid.Layout.IndexOf(block.Tensor.Name)];
                 var verdict = Look(grid, block, isPrivate, ref squares);
-                if (verdict != ScreeningVerdict.Clean) return new(verdict, null);
+                if (verdict != ScreeningVerdict.Clean) return Faulty(verdict);
+                hash.AppendData(block.Bytes.Span);
+                if (block.FirstIndex + block.Count == block.Tensor.Count)
+                    digests.Add(BlobHash.Of(hash.GetHashAndReset()));
             }
         }
         catch (SafetensorsException)
         {
             // The file ends early, or goes on after its last tensor.
-            return new(ScreeningVerdict.MisShaped, null);
+            return Faulty(ScreeningVerdict.MisShaped);
         }
 
-        return new(ScreeningVerdict.Clean, isPrivate ? null : Math.Sqrt(squares));
+        return new(
+            new(ScreeningVerdict.Clean, isPrivate ? null : Math.Sqrt(squares)),
+            new(form.HeaderHash, digests.ToValueList()));
     }
+
+    private static ScreenedUpdate Faulty(ScreeningVerdict verdict) => new(new(verdict, Norm: null), Sections: null);
 
     private static ScreeningVerdict Look(TensorGrid grid, SafetensorsBlock block, bool isPrivate, ref double squares)
     {
-        // The format is little-endian; elsewhere the values are decoded one by one.
-        ReadOnlySpan<float> values;
-        if (BitConverter.IsLittleEndian)
-        {
-            values = MemoryMarshal.Cast<byte, float>(block.Bytes.Span);
-        }
-        else
-        {
-            var decoded = new float[block.Count];
-            block.Decode<float>(decoded, requireFinite: false);
-            values = decoded;
-        }
-
+        var values = F32Values.Of(block.Tensor, block.Bytes.Span);
         var verdict = IsOnGrid(grid, values) ? ScreeningVerdict.Clean : FirstFault(grid, values);
         if (!isPrivate) squares = AddSquares(squares, values);
         return verdict;

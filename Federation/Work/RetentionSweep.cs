@@ -31,7 +31,7 @@ public sealed class RetentionSweep(IBlobStore blobs, TimeProvider time)
         needed.AddRange(manifest.Parts);
         if (keepsUpdates)
         {
-            needed.AddRange(manifest.Updates.Select(update => update.Update));
+            needed.AddRange(manifest.Updates.SelectMany(update => update.Blobs()));
             if (manifest.Start is { } start)
             {
                 needed.Add(start);

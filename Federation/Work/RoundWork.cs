@@ -28,17 +28,16 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
             var shard = ShardOf(plan, order.Shard);
             if (order.Updates.Count == 0) throw new WorkException($"there are no updates of round {order.Round}");
             var manifest = await reader.ReadManifestAsync(start, cancellationToken);
-            var shape = await reader.CheckPartsAsync(manifest, cancellationToken);
-            var sum = new ShardSum(
-                UpdateForm.Of(plan.Round, order.Round.Number, shape),
-                UpdateForm.Of(plan.Round, order.Round.Number, PartOf(shape, shard)));
-            foreach (var update in order.Updates)
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                await sum.AddAsync(blobs, update, cancellationToken);
+                return await SumAsync(plan, order, shard, manifest, cancellationToken);
             }
-
-            return await blobs.PutAsync(sum.FileBytes, sum.Write, cancellationToken);
+            catch (Exception error) when (IsOfInput(error))
+            {
+                // The fault may lie in the start, whose headers were not checked before.
+                await reader.CheckPartsAsync(manifest, cancellationToken);
+                throw;
+            }
         });
 
     /// <inheritdoc/>
@@ -107,6 +106,23 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
         return (await blobs.PutAsync(content, cancellationToken)).Hash;
     }
 
+    /// <remarks>
+    /// Of the start only the headers are read, which costs little however many shards there are. What a sum takes from
+    /// them is the form of the updates, and the header of each update, which is checked against its hash, must be of
+    /// that form byte for byte. Whether the start is whole, the refresh of each shard and the checkpoint find out.
+    /// </remarks>
+    private async Task<BlobHash> SumAsync(
+        RunPlan plan, RunEffect.AggregateShard order, LayerShard shard, CheckpointManifest start,
+        CancellationToken cancellationToken)
+    {
+        var shape = await reader.ReadShapeAsync(start, cancellationToken);
+        var sum = new ShardSum(
+            UpdateForm.Of(plan.Round, order.Round.Number, shape),
+            UpdateForm.Of(plan.Round, order.Round.Number, PartOf(shape, shard)));
+        await sum.AddAsync(blobs, order.Updates, cancellationToken);
+        return await blobs.PutAsync(sum.FileBytes, sum.Write, cancellationToken);
+    }
+
     private async Task<RoundUpdates> ReadSumAsync(
         BlobHash sum, TensorLayout layout, CancellationToken cancellationToken)
     {
@@ -146,10 +162,12 @@ public sealed class RoundWork(IBlobStore blobs) : IRoundWork
         {
             return await Task.Run(work);
         }
-        catch (Exception error) when (error is CheckpointException or BlobException or SafetensorsException
-            or ArgumentException or IOException)
+        catch (Exception error) when (IsOfInput(error) && error is not WorkException)
         {
             throw new WorkException(error.Message, error);
         }
     }
+
+    private static bool IsOfInput(Exception error) => error is WorkException or CheckpointException or BlobException
+        or SafetensorsException or ArgumentException or IOException;
 }

@@ -77,7 +77,7 @@ public static class RunReplay
 
             // As recorded, before there is anything else of the same hash.
             await reader.CheckPartsAsync(manifest, cancellationToken);
-            fault = await FaultAsync(new RoundWork(blobs), checkpoint, manifest, before, cancellationToken);
+            fault = await FaultAsync(blobs, checkpoint, manifest, before, cancellationToken);
         }
         catch (Exception error) when (error is WorkException or CheckpointException && !IsOfScratch(error))
         {
@@ -92,14 +92,16 @@ public static class RunReplay
         error.InnerException is BlobException { Error: BlobError.DiskFull or BlobError.Unavailable };
 
     private static async Task<string?> FaultAsync(
-        RoundWork work, BlobHash checkpoint, CheckpointManifest manifest, HashSet<BlobHash> before,
+        ScratchBlobs blobs, BlobHash checkpoint, CheckpointManifest manifest, HashSet<BlobHash> before,
         CancellationToken cancellationToken)
     {
+        var work = new RoundWork(blobs);
         var (run, plan) = (manifest.Run, manifest.Plan);
         BlobHash replayed;
         if (manifest is { Round: { } round, Start: { } start })
         {
             if (!before.Contains(start)) return $"its start {start} does not come before it";
+            await SectionsCheck.RequireAsync(blobs, manifest, start, round, cancellationToken);
             var parts = new List<BlobHash>();
             for (var shard = 0; shard < plan.Shards.Count; shard++)
             {

@@ -13,10 +13,16 @@ namespace FedLowRank.Federation.Work;
 /// The exact sum of one shard's tensors over the updates of a round, and the file of their mean: safetensors in F64,
 /// the tensors in the order of the shard, with the total weight in the metadata.
 /// </summary>
-/// <remarks>In memory are the sums and one tensor of one update, however many updates there are.</remarks>
+/// <remarks>
+/// In memory are the sums and the shard's tensors of a few updates that are read ahead, however many updates there are.
+/// </remarks>
 internal sealed class ShardSum
 {
     private const string MetadataKey = "fedlowrank.sum";
+
+    // A store far away answers many reads at once as fast as one; what is read must find room.
+    private const int ReadAheadMax = 8;
+    private const int ReadAheadBytesMax = 32 << 20;
 
     // Tensors are small, as a rule, and every read of a file takes its time.
     private const int BufferBytes = 80 << 10;
@@ -24,7 +30,7 @@ internal sealed class ShardSum
     private readonly UpdateForm whole;
     private readonly TensorLayout layout;
     private readonly Dictionary<string, ExactSum> sums;
-    private readonly float[] values;
+    private readonly ShardSections sections;
     private long totalWeight;
 
     /// <summary>Begins with nothing.</summary>
@@ -35,7 +41,7 @@ internal sealed class ShardSum
         (this.whole, layout) = (whole, part.Grid.Layout);
         sums = Enumerable.Range(0, layout.Tensors.Length).ToDictionary(
             t => layout.Tensors[t].Name, t => new ExactSum(part.Grid.Part(t, 1)), StringComparer.Ordinal);
-        values = new float[layout.Tensors.Select(spec => spec.Count).DefaultIfEmpty().Max()];
+        sections = new(whole, layout);
     }
 
     /// <summary>Size of the file.</summary>
@@ -44,28 +50,42 @@ internal sealed class ShardSum
     private SafetensorsHeader Header => MasterTensors.Header(
         layout, MetadataKey, totalWeight.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Adds an update, whose bytes and values are checked. After a fault the sum is of no use.</summary>
-    /// <exception cref="WorkException">It is missing, damaged or not on the grid.</exception>
-    public async Task AddAsync(IBlobStore blobs, FrozenUpdate update, CancellationToken cancellationToken)
+    /// <summary>Adds updates, whose bytes and values are checked. After a fault the sum is of no use.</summary>
+    /// <exception cref="WorkException">One is missing, damaged or not on the grid.</exception>
+    public async Task AddAsync(
+        IBlobStore blobs, IReadOnlyList<FrozenUpdate> updates, CancellationToken cancellationToken)
     {
+        var ahead = Math.Clamp(ReadAheadBytesMax / Math.Max(1, sections.SizeBytes), 2, ReadAheadMax);
+        var buffers = new byte[Math.Min(ahead, updates.Count)][];
+        for (var i = 0; i < buffers.Length; i++) buffers[i] = new byte[sections.SizeBytes];
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reads = new Queue<Task<bool>>();
         try
         {
-            await using var blob = await blobs.OpenVerifiedAsync(update.Update, cancellationToken);
-            await using var file = new BufferedStream(blob, BufferBytes);
-            if (!await whole.IsHeaderOfAsync(file, cancellationToken))
-                throw new WorkException("its header is not that of the round's updates");
-            await foreach (var block in SafetensorsReader.ReadFileAsync(file, whole.Header, cancellationToken))
+            for (var i = 0; i < updates.Count; i++)
             {
-                if (sums.TryGetValue(block.Tensor.Name, out var sum)) Add(sum, block, update.Weight);
+                cancellationToken.ThrowIfCancellationRequested();
+                for (var next = i + reads.Count; next < Math.Min(updates.Count, i + buffers.Length); next++)
+                {
+                    var buffer = buffers[next % buffers.Length];
+                    reads.Enqueue(sections.TryReadAsync(blobs, updates[next], buffer, stopping.Token));
+                }
+
+                var (update, tensors) = (updates[i], buffers[i % buffers.Length]);
+                await NamedAsync(update, async () =>
+                {
+                    if (await reads.Dequeue()) AddShard(tensors, update.Weight);
+                    else await AddWholeAsync(blobs, update, tensors, cancellationToken);
+                });
+                totalWeight += update.Weight;
             }
         }
-        catch (Exception error) when (
-            error is WorkException or BlobException or SafetensorsException or IOException)
+        finally
         {
-            throw new WorkException($"update {update.Update} of {update.Agent}: {error.Message}", error);
+            // After a fault nobody waits for the rest, and nothing of it may go on.
+            await stopping.CancelAsync();
+            await ((Task)Task.WhenAll(reads)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        totalWeight += update.Weight;
     }
 
     /// <summary>Writes the file; the same updates give the same bytes.</summary>
@@ -97,11 +117,46 @@ internal sealed class ShardSum
         return new(layout, mean);
     }
 
-    private void Add(ExactSum sum, SafetensorsBlock block, int weight)
+    private void AddShard(byte[] bytes, int weight)
     {
-        var tensor = values.AsSpan(0, (int)block.Tensor.Count);
-        block.Decode(tensor.Slice((int)block.FirstIndex, block.Count), requireFinite: false);
-        if (block.FirstIndex + block.Count < tensor.Length) return;
-        if (!sum.TryAdd(tensor, weight, out var refusal)) throw new WorkException(refusal.Message);
+        foreach (var (tensor, offset) in sections.Tensors())
+            Add(tensor, bytes.AsSpan(offset, (int)tensor.ByteLength), weight);
+    }
+
+    /// <summary>Adds an update whose bytes can be checked by the hash of all of them alone.</summary>
+    private async Task AddWholeAsync(
+        IBlobStore blobs, FrozenUpdate update, byte[] buffer, CancellationToken cancellationToken)
+    {
+        await using var blob = await blobs.OpenVerifiedAsync(update.Update, cancellationToken);
+        await using var file = new BufferedStream(blob, BufferBytes);
+        if (!await whole.IsHeaderOfAsync(file, cancellationToken))
+            throw new WorkException("its header is not that of the round's updates");
+        await foreach (var block in SafetensorsReader.ReadFileAsync(file, whole.Header, cancellationToken))
+        {
+            if (!sums.ContainsKey(block.Tensor.Name)) continue;
+            var first = (int)block.FirstIndex * sizeof(float);
+            block.Bytes.Span.CopyTo(buffer.AsSpan(first));
+            if (first + block.Bytes.Length == block.Tensor.ByteLength)
+                Add(block.Tensor, buffer.AsSpan(0, (int)block.Tensor.ByteLength), update.Weight);
+        }
+    }
+
+    private static async Task NamedAsync(FrozenUpdate update, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception error) when (
+            error is WorkException or BlobException or SafetensorsException or IOException)
+        {
+            throw new WorkException($"update {update.Update} of {update.Agent}: {error.Message}", error);
+        }
+    }
+
+    private void Add(SafetensorsTensor tensor, ReadOnlySpan<byte> bytes, int weight)
+    {
+        if (!sums[tensor.Name].TryAdd(F32Values.Of(tensor, bytes), weight, out var refusal))
+            throw new WorkException(refusal.Message);
     }
 }

@@ -66,9 +66,25 @@ internal static class StartCheck
         // What a method trains changes with its turn, and a turn takes a period.
         foreach (var round in (int[])[done + 1, done + 1 + plan.Round.Period])
         {
-            if (round <= plan.Rounds && Update(plan.Round, round, shape) is { } problem) yield return problem;
+            if (round > plan.Rounds) continue;
+            if (Update(plan.Round, round, shape) is { } problem)
+            {
+                yield return problem;
+                continue;
+            }
+
+            foreach (var shard in plan.Shards)
+            {
+                var bytes = UpdateForm.Of(plan.Round, round, shape.Part(shard.Layers)).Grid.Layout.Count * 4L;
+                if (bytes > ShardSections.BytesMax) yield return TooLarge(shard, round, bytes);
+            }
         }
     }
+
+    private static string TooLarge(LayerShard shard, int round, long bytes) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"shard {shard.Name} has {bytes} bytes of an update of round {round}; at most {ShardSections.BytesMax} are " +
+            $"summed in one: split it");
 
     private static string? Update(RoundPlan plan, int round, AdapterShape shape)
     {

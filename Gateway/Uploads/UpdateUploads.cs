@@ -102,7 +102,7 @@ internal sealed class UpdateUploads(
         // perhaps another agent. So an update counts only where this very call has read the bytes of an upload that
         // the agent itself has sent, by its name in the upload's. An agent whose server was killed after the blob was
         // made, and before the run knew of it, sends it again. None of this is in memory.
-        Screening? seen = null;
+        ScreenedUpdate? seen = null;
         var refused = await desk.CompleteAsync(
             upload, agent.Value, hash,
             async (content, token) => seen = await UpdateScreening.InspectAsync(form, content, isPrivate, token),
@@ -110,10 +110,17 @@ internal sealed class UpdateUploads(
         if (refused is not null) return refused;
         if (seen is null) return Refusals.UploadNotFound;
 
-        // The blob is durable, so the run shall know of it even where the agent has hung up.
+        // The blob is durable, so the run shall know of it even where the agent has hung up; of its sections, too, only
+        // once they are.
+        BlobHash? sections =
+            seen.Sections is { } list ? await list.StoreAsync(blobs, CancellationToken.None) : null;
         var answer = await federation.Runs.ApplyAsync(
             state.Id,
-            new RunEvent.UpdateSubmitted(time.GetUtcNow(), state.Id, id, agent, hash, form.Bytes, weight, seen),
+            new RunEvent.UpdateSubmitted(
+                time.GetUtcNow(), state.Id, id, agent, hash, form.Bytes, weight, seen.Screening)
+            {
+                Sections = sections,
+            },
             CancellationToken.None);
         await desk.DropAsync(upload, CancellationToken.None);
         return answer switch

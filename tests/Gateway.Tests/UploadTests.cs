@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Gateway.Tests.Rig;
 
@@ -32,6 +33,11 @@ public class UploadTests
         var delivered = Assert.IsType<Standing.Delivered>(
             rig.Federation.Runs.StateOf(GatewayRig.Run)!.Round!.Entry(new("berlin"))!.Standing);
         Assert.Equal((hash, 7), (delivered.Update, delivered.Weight));
+        using var content = new MemoryStream(update);
+        var seen = await UpdateScreening.InspectAsync(rig.Form, content, isPrivate: false);
+        Assert.Equal(seen.Sections!.StoredHash(), delivered.Sections);
+        Assert.Equal(
+            seen.Sections, await UpdateSections.LoadAsync(rig.Blobs, delivered.Sections!.Value, rig.Form));
 
         Assert.Equal(receipt, (await CompleteAsync(agent, hash).ReadAsync(Form)).Receipt);
         Assert.Equal(receipt, (await OfferAsync(agent, rig, hash, weight: 7).ReadAsync(Form)).Receipt);

@@ -10,7 +10,11 @@ namespace FedLowRank.Aggregation.Rounds.Json;
 /// </summary>
 public static class RunJson
 {
-    /// <summary>Version of the form. Any change of it, a new member too, takes the next number.</summary>
+    /// <summary>
+    /// Version of the form. Any change of it takes the next number, but for a member that may be absent and is written
+    /// only where it says something: what was stored without it keeps its meaning and its bytes, and an older build
+    /// that meets it refuses it by name, as it would another version.
+    /// </summary>
     public const int Schema = 1;
 
     /// <summary>Writes a state.</summary>

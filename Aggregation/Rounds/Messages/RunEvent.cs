@@ -85,7 +85,12 @@ public abstract record RunEvent
     /// <param name="Screening">What was seen in it.</param>
     public sealed record UpdateSubmitted(
         DateTimeOffset Now, RunId Run, RoundId Round, AgentId Agent, BlobHash Update, long Bytes, int Weight,
-        Screening Screening) : RunEvent;
+        Screening Screening) : RunEvent
+    {
+        /// <summary>Blob with the hashes of the update's sections; null where there is none.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public BlobHash? Sections { get; init; }
+    }
 
     /// <summary>A shard was summed or refreshed, and its result is stored durably.</summary>
     /// <param name="Now">The server's clock.</param>

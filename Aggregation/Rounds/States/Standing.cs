@@ -56,6 +56,10 @@ public abstract record Standing
     /// <param name="Norm">L2 norm of the update; always null in a private run.</param>
     public sealed record Delivered(BlobHash Update, long Bytes, int Weight, DateTimeOffset At, double? Norm) : Standing
     {
+        /// <summary>Blob with the hashes of the update's sections; null where there is none.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public BlobHash? Sections { get; init; }
+
         /// <inheritdoc/>
         public override string Name => "delivered";
     }

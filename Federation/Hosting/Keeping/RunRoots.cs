@@ -64,7 +64,7 @@ internal sealed class RunRoots(IBlobStore blobs, RetentionOptions options)
             needed.UnionWith(round.Roster.SelectMany(UpdateOf));
             if (round.Phase is RoundPhase.Working { Work: var work })
             {
-                needed.UnionWith(work.Frozen.Select(update => update.Update));
+                needed.UnionWith(work.Frozen.SelectMany(update => update.Blobs()));
                 needed.UnionWith(work.Sums.Concat(work.Parts).Concat(work.Manifest)
                     .Select(slot => slot.Result).OfType<BlobHash>());
             }
@@ -91,6 +91,7 @@ internal sealed class RunRoots(IBlobStore blobs, RetentionOptions options)
     /// <summary>An update that was kept out of the sum stays as evidence.</summary>
     private static IEnumerable<BlobHash> UpdateOf(RosterEntry entry) => entry.Standing switch
     {
+        Standing.Delivered { Sections: { } sections } delivered => [delivered.Update, sections],
         Standing.Delivered delivered => [delivered.Update],
         Standing.Quarantined quarantined => [quarantined.Update],
         _ => [],

@@ -92,9 +92,10 @@ internal static class Invariants
         Require(frozen.Count >= policy.Quorum, "no sum of fewer than the quorum");
         Require(frozen.Select(update => update.Agent).Distinct().Count() >= policy.DistinctAgentsMin, "enough agents");
         var accepted = round.Roster.Where(entry => entry.Standing is Standing.Delivered)
-            .ToDictionary(entry => entry.Agent, entry => ((Standing.Delivered)entry.Standing).Update);
+            .ToDictionary(entry => entry.Agent, entry => (Standing.Delivered)entry.Standing);
         Require(frozen.Count == accepted.Count, "all that was accepted is in the sum");
-        Require(frozen.All(update => accepted.GetValueOrDefault(update.Agent) == update.Update), "and nothing else");
+        Require(frozen.All(update => accepted.GetValueOrDefault(update.Agent)?.Update == update.Update), "and nothing else");
+        Require(frozen.All(update => accepted[update.Agent].Sections == update.Sections), "with its own sections");
         Require(policy.RequiredAgents.All(accepted.ContainsKey), "required agents are in the sum");
     }
 

@@ -81,6 +81,20 @@ public class RunJsonTests
             Encoding.UTF8.GetString(json));
     }
 
+    [Fact]
+    public void An_update_without_sections_is_written_as_ever_and_one_with_them_is_read_back()
+    {
+        var bare = Samples.Update(Samples.Midnight, "anna", new(1, 1), 1);
+        var json = Encoding.UTF8.GetString(RunJson.Write(bare));
+        Assert.EndsWith("""{"verdict":"clean","norm":null}}}""", json, StringComparison.Ordinal);
+        Assert.Equal(bare, RunJson.ReadEvent(Encoding.UTF8.GetBytes(json)));
+
+        var whole = bare with { Sections = Samples.Hash(5) };
+        json = Encoding.UTF8.GetString(RunJson.Write(whole));
+        Assert.EndsWith($",\"sections\":\"{Samples.Hash(5)}\"}}}}", json, StringComparison.Ordinal);
+        Assert.Equal(whole, RunJson.ReadEvent(Encoding.UTF8.GetBytes(json)));
+    }
+
     private static RunState Read(string json) => RunJson.ReadState(Encoding.UTF8.GetBytes(json));
 
     private static int CloseOf(string json, int opening)

@@ -118,6 +118,36 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void The_sections_of_an_update_go_from_its_receipt_to_the_sum_and_a_second_list_changes_nothing()
+    {
+        var script = Played("start", "present anna ben", "join anna ben");
+        var round = script.State.Round!.Id;
+        var sent = Samples.Update(script.State.Clock.LastSeen, "anna", round, 1) with { Sections = Samples.Hash(7) };
+        var (state, receipt) = Applied(script.State, sent);
+        Assert.Equal(
+            Samples.Hash(7), Assert.IsType<Standing.Delivered>(state.Round!.Entry(new("anna"))!.Standing).Sections);
+
+        var (again, same) = Applied(state, sent with { Sections = null });
+        Assert.Equal((state, receipt), (again, same));
+        (state, _) = Applied(state, Samples.Update(state.Clock.LastSeen, "ben", round, 2));
+        var phase = Assert.IsType<RoundPhase.Working>(state.Round!.Phase);
+        Assert.Equal(
+            [
+                new(Samples.Hash(1), new("anna"), 1) { Sections = Samples.Hash(7) },
+                new(Samples.Hash(2), new("ben"), 1),
+            ],
+            phase.Work.Frozen);
+        Assert.Equal([Samples.Hash(1), Samples.Hash(7)], phase.Work.Frozen[0].Blobs());
+        Assert.Equal([Samples.Hash(2)], phase.Work.Frozen[1].Blobs());
+
+        static (RunState, Answer) Applied(RunState state, RunEvent happened)
+        {
+            var transition = RunMachine.Apply(state, happened);
+            return (transition.State, transition.Answer);
+        }
+    }
+
+    [Fact]
     public void Only_a_run_that_is_not_private_keeps_norms()
     {
         string[] lines = ["start", "present anna ben", "join anna ben", "deliver anna #1 norm=1.25"];

@@ -109,6 +109,9 @@ internal sealed class SimulatedAgent(Simulation world, AgentId id, AgentRole rol
         });
     }
 
+    /// <summary>Of two updates of three there is a list.</summary>
+    public static BlobHash? SectionsOf(BlobHash update) => update.Low % 3 == 0 ? null : update with { High = 7 };
+
     private void Deliver(RoundId round, BlobHash update)
     {
         var verdict = update.Low % 11 == 0 ? ScreeningVerdict.OffGrid : ScreeningVerdict.Clean;
@@ -116,6 +119,7 @@ internal sealed class SimulatedAgent(Simulation world, AgentId id, AgentRole rol
         {
             Update = update,
             Screening = new(verdict, Norm: null),
+            Sections = SectionsOf(update),
         });
 
         // And now and then it errs: another update on top, or one for a round that never was.

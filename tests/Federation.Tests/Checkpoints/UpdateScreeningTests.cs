@@ -44,7 +44,7 @@ public sealed class UpdateScreeningTests
     {
         var hostile = new CountingZeros(1L << 40) { First = [255, 255, 255, 5, 0, 0, 0, 0] };
         Assert.Equal(
-            ScreeningVerdict.MisShaped, (await UpdateScreening.InspectAsync(Expected, hostile, false, Token)).Verdict);
+            ScreeningVerdict.MisShaped, (await InspectAsync(hostile)).Verdict);
         Assert.True(hostile.BytesRead <= Expected.Header.DataStart, $"{hostile.BytesRead} bytes were read");
     }
 
@@ -112,7 +112,8 @@ public sealed class UpdateScreeningTests
                 UpdateRefusal.OutOfBound => ScreeningVerdict.OutOfBound,
                 _ => ScreeningVerdict.OffGrid,
             };
-            var found = (await UpdateScreening.InspectAsync(form, new MemoryStream(file), false, Token)).Verdict;
+            var found = (await UpdateScreening.InspectAsync(form, new MemoryStream(file), false, Token))
+                .Screening.Verdict;
             Assert.True(expected == found, $"seed {seed}: {found} in place of {expected}");
         }
     }
@@ -131,7 +132,7 @@ public sealed class UpdateScreeningTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             var screening = await UpdateScreening.InspectAsync(form, content, isPrivate: false, Token);
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.Equal(new(ScreeningVerdict.Clean, 0), screening);
+            Assert.Equal(new(ScreeningVerdict.Clean, 0), screening.Screening);
             Assert.Equal(form.Bytes, content.BytesRead);
             return allocated;
         }
@@ -160,5 +161,8 @@ public sealed class UpdateScreeningTests
     }
 
     private static Task<Screening> InspectAsync(byte[] file, bool isPrivate = false) =>
-        UpdateScreening.InspectAsync(Expected, new MemoryStream(file), isPrivate, Token);
+        InspectAsync(new MemoryStream(file), isPrivate);
+
+    private static async Task<Screening> InspectAsync(Stream file, bool isPrivate = false) =>
+        (await UpdateScreening.InspectAsync(Expected, file, isPrivate, Token)).Screening;
 }

@@ -84,9 +84,10 @@ public sealed class RetentionTests : IAsyncDisposable
 
         var checkpoints = CheckpointsOf(done);
         foreach (var gone in checkpoints[..3]) Assert.Null(await world.Blobs.FindAsync(gone, Token));
-        var kept = done.History[4].Agents.Select(entry => ((Standing.Delivered)entry.Standing).Update).ToList();
+        var kept = done.History[4].Agents.SelectMany(BlobsOf).ToList();
+        Assert.Equal(4, kept.Count);
         foreach (var update in kept) Assert.NotNull(await world.Blobs.FindAsync(update, Token));
-        var old = done.History[3].Agents.Select(entry => ((Standing.Delivered)entry.Standing).Update);
+        var old = done.History[3].Agents.SelectMany(BlobsOf);
         foreach (var update in old) Assert.Null(await world.Blobs.FindAsync(update, Token));
         var replay = await RunReplay.CheckAsync(world.Blobs, checkpoints[3..], world.BlobFolder, Token);
         Assert.Null(replay.Steps[1].Fault);
@@ -330,6 +331,12 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     private async Task<int> CountAsync() => await world.Blobs.ListAsync(Token).CountAsync(Token);
+
+    private static BlobHash[] BlobsOf(RosterEntry entry)
+    {
+        var delivered = Assert.IsType<Standing.Delivered>(entry.Standing);
+        return [delivered.Update, Assert.NotNull(delivered.Sections)];
+    }
 
     private static List<BlobHash> CheckpointsOf(RunState state) =>
         [.. state.History.Select(report => report.Result).OfType<RoundResult.Completed>().Select(r => r.Checkpoint)];

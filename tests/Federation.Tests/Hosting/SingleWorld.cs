@@ -86,12 +86,15 @@ internal sealed class SingleWorld : FederationWorld
 
         // As the gateway does: what counts was seen in the pass that made the upload a blob.
         var upload = new UploadId($"update-{Guid.NewGuid():N}");
-        Screening? seen = null;
+        ScreenedUpdate? seen = null;
         await blobs.BeginUploadAsync(upload, file.Length);
         await blobs.WriteAsync(upload, 0, new MemoryStream(file));
         await blobs.CompleteUploadAsync(upload, hash, async (content, token) =>
             seen = await UpdateScreening.InspectAsync(form, content, plan.Privacy is not null, token));
-        return new(default, run, round, agent, hash, file.Length, Weight: 1, seen!);
+        return new(default, run, round, agent, hash, file.Length, Weight: 1, seen!.Screening)
+        {
+            Sections = await seen.Sections!.StoreAsync(blobs),
+        };
     }
 
     public override Task RestartAsync(bool isCrash) => RestartAsync(isCrash, _ => Task.CompletedTask);

@@ -27,17 +27,20 @@ public sealed class RetentionSweepTests : IDisposable
         var plan = Plan();
         var checkpoints = await folder.RunAsync(plan, rounds: 3);
         var stray = await PutAsync(folder.Blobs, "stray"u8.ToArray());
+        var gone = await folder.Reader.ReadManifestAsync(checkpoints[1], Token);
         time.Advance(TimeSpan.FromHours(2));
         var running = await folder.UpdatesAsync(plan, 4, checkpoints[3]);
         time.Advance(TimeSpan.FromHours(2));
 
         var report = await SweepAsync(
             await RootAsync(checkpoints[1], keepsUpdates: false), await RootAsync(checkpoints[3], keepsUpdates: true),
-            new("round 4", running.Select(update => update.Update).ToValueList(), []));
+            new("round 4", running.SelectMany(update => update.Blobs()).ToValueList(), []));
 
         Assert.Empty(report.Missing);
         Assert.Null(await folder.Blobs.FindAsync(stray, Token));
         Assert.Null(await folder.Blobs.FindAsync(checkpoints[0], Token));
+        foreach (var update in gone.Updates.SelectMany(update => update.Blobs()))
+            Assert.Null(await folder.Blobs.FindAsync(update, Token));
         await folder.RoundAsync(plan, 2, checkpoints[1]);
         await folder.CheckpointAsync(
             plan, 4, checkpoints[3], running, await folder.PartsAsync(plan, 4, checkpoints[3], running));

@@ -101,6 +101,39 @@ public sealed class RunReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_of_sections_that_is_missing_damaged_or_another_updates_is_named()
+    {
+        var checkpoints = await folder.RunAsync(Plan(), rounds: 1);
+        var manifest = await folder.Reader.ReadManifestAsync(checkpoints[1], Token);
+        var (first, second) = (manifest.Updates[0], manifest.Updates[1]);
+        var list = first.Sections!.Value;
+        await folder.WithDamageAsync(list, whole => [.. whole[..^1], (byte)(whole[^1] ^ 1)], NamedAsync);
+        System.IO.File.Move(folder.FileOf(list), folder.FileOf(list) + ".away");
+        await NamedAsync();
+        System.IO.File.Move(folder.FileOf(list) + ".away", folder.FileOf(list));
+
+        var forged = await PutAsync(folder.Blobs, ManifestJson.Write(manifest with
+        {
+            Updates = manifest.Updates.With(0, first with { Sections = second.Sections }),
+        }));
+        Assert.Contains(
+            $"update {first.Update} of {first.Agent} and its list of sections {second.Sections}: " +
+                $"the update's list is {list}",
+            (await CheckAsync([checkpoints[0], forged])).Steps[1].Fault);
+
+        async Task NamedAsync() => Assert.Contains($"{list}", (await CheckAsync(checkpoints)).Steps[1].Fault);
+    }
+
+    [Fact]
+    public async Task A_run_without_lists_of_sections_is_replayed_as_well()
+    {
+        using var bare = new WorkFolder(hasSections: false);
+        var checkpoints = await bare.RunAsync(Plan(), rounds: 2);
+        var report = await RunReplay.CheckAsync(bare.Blobs, checkpoints, scratch.FullName, Token);
+        Assert.All(report.Steps, step => Assert.Null(step.Fault));
+    }
+
+    [Fact]
     public async Task A_chain_with_a_hole_and_manifests_of_no_sense_are_faults()
     {
         var checkpoints = await folder.RunAsync(Plan(), rounds: 2);

@@ -16,8 +16,14 @@ internal sealed class WorkFolder : IDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fedlowrank-work-");
 
-    public WorkFolder(TimeProvider? time = null)
+    private readonly bool hasSections;
+
+    /// <summary>Makes the folder.</summary>
+    /// <param name="time">Gives blobs their age.</param>
+    /// <param name="hasSections">Whether updates have lists of their sections, as those of the gateway have.</param>
+    public WorkFolder(TimeProvider? time = null, bool hasSections = true)
     {
+        this.hasSections = hasSections;
         Blobs = FileBlobStore.Open(Path, time: time);
         Work = new RoundWork(Blobs);
         Reader = new CheckpointReader(Blobs);
@@ -45,8 +51,12 @@ internal sealed class WorkFolder : IDisposable
         var updates = new List<FrozenUpdate>();
         for (var i = 0; i < count; i++)
         {
-            var hash = await PutAsync(Blobs, File(form, Update(form, seed + i)));
-            updates.Add(new(hash, new($"agent{i}"), Weight: 1 + ((seed + i) % 100)));
+            var file = File(form, Update(form, seed + i));
+            var seen = await UpdateScreening.InspectAsync(form, new MemoryStream(file), isPrivate: true, Token);
+            updates.Add(new(await PutAsync(Blobs, file), new($"agent{i}"), Weight: 1 + ((seed + i) % 100))
+            {
+                Sections = hasSections ? await seen.Sections!.StoreAsync(Blobs, Token) : null,
+            });
         }
 
         return updates.Order(Comparer<FrozenUpdate>.Create((x, y) => BlobHash.Compare(x.Update, y.Update)))
