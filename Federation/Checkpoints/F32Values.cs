@@ -6,7 +6,9 @@ namespace FedLowRank.Federation.Checkpoints;
 /// <summary>The values of an update where its bytes lie.</summary>
 internal static class F32Values
 {
-    /// <summary>The bytes as values; not finite ones too. A view of the bytes, but for machines that need a copy.</summary>
+    /// <summary>
+    /// The bytes as values, be they finite or not: a view of them, or on a machine that is not little-endian a copy.
+    /// </summary>
     /// <param name="tensor">In F32.</param>
     /// <param name="bytes">Of some of its elements.</param>
     public static ReadOnlySpan<float> Of(SafetensorsTensor tensor, ReadOnlySpan<byte> bytes)

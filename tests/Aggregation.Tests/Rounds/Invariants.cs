@@ -94,7 +94,9 @@ internal static class Invariants
         var accepted = round.Roster.Where(entry => entry.Standing is Standing.Delivered)
             .ToDictionary(entry => entry.Agent, entry => (Standing.Delivered)entry.Standing);
         Require(frozen.Count == accepted.Count, "all that was accepted is in the sum");
-        Require(frozen.All(update => accepted.GetValueOrDefault(update.Agent)?.Update == update.Update), "and nothing else");
+        Require(
+            frozen.All(update => accepted.GetValueOrDefault(update.Agent)?.Update == update.Update),
+            "and nothing else");
         Require(frozen.All(update => accepted[update.Agent].Sections == update.Sections), "with its own sections");
         Require(policy.RequiredAgents.All(accepted.ContainsKey), "required agents are in the sum");
     }

@@ -7,7 +7,9 @@ using static FedLowRank.Federation.Tests.Checkpoints.CheckpointSamples;
 
 namespace FedLowRank.Federation.Tests.Checkpoints;
 
-/// <summary>A list of sections says of each section what its bytes say, and is read back as it was or not at all.</summary>
+/// <summary>
+/// A list of sections says of each section what its bytes say, and is read back as it was or not at all.
+/// </summary>
 public sealed class UpdateSectionsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

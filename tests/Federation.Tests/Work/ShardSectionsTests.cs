@@ -9,7 +9,7 @@ namespace FedLowRank.Federation.Tests.Work;
 
 /// <summary>
 /// Goal: of updates with lists of sections a shard's sum reads its own bytes alone, has the bits that it has without
-/// them, and never counts a damaged byte. Method: real files, each byte of one changed in turn, and a store that counts.
+/// them, and never counts a damaged byte. Method: real files, bytes of one changed in turn, and a store that counts.
 /// </summary>
 public sealed class ShardSectionsTests : IDisposable
 {
@@ -101,7 +101,7 @@ public sealed class ShardSectionsTests : IDisposable
         var updates = await folder.UpdatesAsync(form, count: 3, seed: 1);
         var sums = new[] { await SumAsync(0), await SumAsync(1) };
         var damaged = updates[1];
-        for (var at = (int)form.Header.DataStart; at < form.Bytes; at += 3)
+        for (var at = (int)form.Header.DataStart; at < form.Bytes; at += 13)
         {
             var owner = Enumerable.Range(0, 2).Single(shard => Owns(plan, form, shard, at));
             await folder.WithDamageAsync(damaged.Update, whole => Changed(whole, at), async () =>
@@ -182,7 +182,7 @@ public sealed class ShardSectionsTests : IDisposable
             var sum = await folder.SumAsync(plan, 1, 0, start, updates);
             var part = (await folder.Reader.ReadManifestAsync(start, Token)).Parts[0];
             var named = 0;
-            for (var at = 0; at < 2000; at++)
+            for (var at = 0; at < 2000; at += 23)
             {
                 await folder.WithDamageAsync(part, whole => Changed(whole, at), async () =>
                 {
@@ -198,7 +198,7 @@ public sealed class ShardSectionsTests : IDisposable
                 });
             }
 
-            Assert.True(named > 1000, $"{named} of 2000 bytes were seen");
+            Assert.True(named > 40, $"{named} of 87 changes were seen");
         }
     }
 
