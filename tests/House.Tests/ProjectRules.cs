@@ -9,10 +9,8 @@ internal static partial class ProjectRules
     private static readonly string[] Pure = ["Privacy", "Aggregation"];
 
     /// <summary>Need packages that some feeds lack, so nothing but each other may reference them.</summary>
-    public static readonly IReadOnlySet<string> Optional = new HashSet<string>
-    {
-        "Training.Torch", "Storage.AzureBlobs", "Grains", "Silo", "ClientAgent.Torch",
-    };
+    private static readonly string[] Optional =
+        ["Training.Torch", "Storage.AzureBlobs", "Grains", "Silo", "ClientAgent.Torch"];
 
     /// <summary>Tests of several optional projects together.</summary>
     private const string ClusterTests = "Cluster.Tests";
@@ -39,13 +37,11 @@ internal static partial class ProjectRules
         "Meziantou.Analyzer", "Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.VisualStudio.Threading.Analyzers",
     ];
 
-    private static readonly string[] OptionalPackages = ["Microsoft.Orleans.", "TorchSharp", "Azure.Storage.Blobs"];
-
     /// <summary>All that a project may reference, or null where the house knows no such project.</summary>
     public static IReadOnlyList<string>? Allowed(string project)
     {
         if (Product.TryGetValue(project, out var allowed)) return allowed;
-        if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Where(name => !Optional.Contains(name))];
+        if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Except(Optional)];
         if (project is ClusterTests) return ["Cli", "ClientAgent", "Silo", .. Product["Silo"]];
         if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
@@ -54,6 +50,11 @@ internal static partial class ProjectRules
     }
 
     public static bool IsPure(string project) => Pure.Contains(project);
+
+    /// <summary>True for a project, or its tests, that need not restore everywhere.</summary>
+    public static bool IsOptional(string project) =>
+        project is ClusterTests || Optional.Contains(project) ||
+        (project.EndsWith(".Tests", StringComparison.Ordinal) && Optional.Contains(project[..^".Tests".Length]));
 
     public static IEnumerable<string> Arrows(ProjectFile project)
     {
@@ -67,17 +68,6 @@ internal static partial class ProjectRules
 
     public static IEnumerable<string> Versions(ProjectFile project) => project.Versioned.Select(package =>
         $"{project.Path}: {package} states a version; they are in Directory.Packages.props");
-
-    public static IEnumerable<string> Packages(ProjectFile project)
-    {
-        if (project.Name == ClusterTests || Optional.Contains(project.Name.Replace(".Tests", "", StringComparison.Ordinal)))
-            return [];
-
-        return project.Packages
-            .Where(package => OptionalPackages.Any(head => package.StartsWith(head, StringComparison.Ordinal)))
-            .Select(package => $"{project.Path}: {package} does not restore from every feed; " +
-                $"only {string.Join(", ", Optional)} may reference it");
-    }
 
     /// <summary>A pure project's lock file, which names all that is restored for it, holds analyzers only.</summary>
     public static IEnumerable<string> PureLock(SourceText lockFile)

@@ -32,10 +32,6 @@ public class ProjectTests
     }
 
     [Fact]
-    public void Only_optional_projects_reference_packages_that_some_feeds_lack() =>
-        Violations.None(Projects.SelectMany(ProjectRules.Packages));
-
-    [Fact]
     public void Pure_projects_have_no_packages_but_analyzers()
     {
         var pure = Projects.Where(project => ProjectRules.IsPure(project.Name)).ToList();
@@ -74,7 +70,7 @@ public class ProjectTests
     {
         foreach (var (name, allowed) in ProjectRules.Product)
         {
-            if (!ProjectRules.Optional.Contains(name)) Assert.Empty(allowed.Intersect(ProjectRules.Optional));
+            if (!ProjectRules.IsOptional(name)) Assert.DoesNotContain(allowed, ProjectRules.IsOptional);
         }
     }
 
@@ -96,18 +92,6 @@ public class ProjectTests
         Assert.Single(ProjectRules.Versions(Parse("Training", xml)));
         var central = Parse("Training", """<PackageReference Include="P" PrivateAssets="all" />""");
         Assert.Empty(ProjectRules.Versions(central));
-    }
-
-    [Theory]
-    [InlineData("Microsoft.Orleans.Server", "Grains")]
-    [InlineData("TorchSharp-cpu", "Training.Torch")]
-    [InlineData("Azure.Storage.Blobs", "Storage.AzureBlobs")]
-    public void A_package_that_some_feeds_lack_is_found(string package, string home)
-    {
-        var xml = $"""<PackageReference Include="{package}" />""";
-        Assert.Single(ProjectRules.Packages(Parse("Training", xml)));
-        Assert.Empty(ProjectRules.Packages(Parse(home, xml)));
-        Assert.Empty(ProjectRules.Packages(Parse(home + ".Tests", xml)));
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public class RandomSourceTests
 
     private static IEnumerable<Assembly> ProductAssemblies() => TrackedFiles.EndingIn(".csproj")
         .Select(file => ProjectFile.Parse(file).Name)
-        .Where(name => ProjectRules.Product.ContainsKey(name) && !ProjectRules.Optional.Contains(name))
+        .Where(name => ProjectRules.Product.ContainsKey(name) && !ProjectRules.IsOptional(name))
         .Select(name => Assembly.Load(name switch
         {
             "Cli" => "fedlowrank",
