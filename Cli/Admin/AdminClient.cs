@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.Cli.Admin;
 

@@ -1,3 +1,5 @@
+using FedLowRank.Federation.Identity.Files;
+
 namespace FedLowRank.Cli.Admin;
 
 /// <summary>Where profiles are looked for.</summary>
@@ -26,17 +28,37 @@ internal sealed record ProfilePlaces(string? Variable, string Folder, string Set
     /// <exception cref="AdminException">There is none, or it cannot be used.</exception>
     public Profile Find(string? named)
     {
-        if ((named ?? Variable) is { } wanted) return ProfileFile.Read(Path.GetFullPath(wanted, Folder));
+        if ((named ?? Variable) is { } wanted) return Read(Path.GetFullPath(wanted, Folder));
         string[] usual =
         [
             Path.Combine(Folder, ServerFolder, OwnerFile),
             Path.Combine(Settings, "fedlowrank", "profile.json"),
         ];
-        if (usual.FirstOrDefault(File.Exists) is { } found) return ProfileFile.Read(found);
+        if (usual.FirstOrDefault(File.Exists) is { } found) return Read(found);
         throw AdminException.BadInput(
             "no-profile",
             $"no profile was found: --profile is not given, {VariableName} is not set, and there is neither " +
             $"{usual[0]} nor {usual[1]}. Start a server with 'fedlowrank serve', or copy the profile that its owner " +
             "gave you to the last of these places");
+    }
+
+    private static Profile Read(string path)
+    {
+        try
+        {
+            return ProfileFile.Read(path);
+        }
+        catch (IdentityFileException error) when (error.Problem == FileProblem.Missing)
+        {
+            throw AdminException.BadInput("no-profile", $"{path}: there is no such profile", error);
+        }
+        catch (IdentityFileException error)
+        {
+            throw AdminException.BadInput("bad-profile", error.Message, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw AdminException.BadInput("bad-profile", $"{path}: cannot be read: {error.Message}", error);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.Cli.Admin;

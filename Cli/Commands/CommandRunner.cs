@@ -1,5 +1,5 @@
 using FedLowRank.Aggregation.Safetensors;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Files;
 

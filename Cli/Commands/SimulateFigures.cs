@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Commands;
 

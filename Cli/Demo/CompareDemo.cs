@@ -5,6 +5,7 @@ using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Simulation.Display;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Demo;
 

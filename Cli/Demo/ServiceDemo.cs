@@ -9,6 +9,7 @@ using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Verbs;
 using FedLowRank.Cli.Watching;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Wire;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Verbs;
+using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.Cli.Diagnosis;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using static FedLowRank.Cli.Reports.Markup;
 
 namespace FedLowRank.Cli.Reports;

@@ -1,7 +1,7 @@
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Runs;
 

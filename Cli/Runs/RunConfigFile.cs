@@ -1,4 +1,4 @@
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Runs;
 

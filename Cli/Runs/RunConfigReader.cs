@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Runs;

@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Privacy.Sampling;
 using FedLowRank.Training;

@@ -3,7 +3,6 @@ using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Files;
-using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Work;
 using FedLowRank.Gateway;
 using FedLowRank.Privacy;
@@ -78,8 +77,10 @@ internal sealed class RunningServer : IAsyncDisposable
                 },
                 cancellationToken);
             var warnings = Warn(opened.Warning, options);
-            if (await OwnerAsync(path, served, opened, gateway, time, cancellationToken) is { } noOwner)
-                warnings.Add(noOwner);
+            var noOwner = await OwnerProfile.KeepAsync(
+                Path.Combine(path, ProfilePlaces.OwnerFile), served.Users, opened.Authority, gateway.AdminAddress,
+                time.GetUtcNow(), cancellationToken);
+            if (noOwner is not null) warnings.Add(noOwner);
             return new(opened, served, gateway, warnings);
         }
         catch
@@ -175,31 +176,5 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         return warnings;
-    }
-
-    /// <summary>
-    /// Writes the first owner's token where only the server's user can read it, and keeps the address beside it true.
-    /// </summary>
-    /// <returns>A warning where there is nothing to write it to.</returns>
-    private static async Task<string?> OwnerAsync(
-        string path, SingleFederation served, ServerFolder opened, GatewayServer gateway, TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        var file = Path.Combine(path, ProfilePlaces.OwnerFile);
-        var token = File.Exists(file) ? ProfileFile.Read(file).Token : null;
-        var now = time.GetUtcNow();
-        var users = await served.Users.ListAsync(cancellationToken);
-        var hasOwner = users.Any(user => user.Role == AdminRole.Owner && user.IsActive(now));
-        if ((token is null || !hasOwner) && await served.Users.BootstrapAsync(cancellationToken) is { } made)
-            token = AdminTokenText.Write(made);
-        if (token is null) return $"{file} is not there; use a profile of another owner";
-        ProfileFile.Write(file, new()
-        {
-            Server = gateway.AdminAddress,
-            Authority = opened.Authority.Fingerprint,
-            Certificate = opened.Authority.Certificate,
-            Token = token,
-        });
-        return null;
     }
 }

@@ -3,6 +3,8 @@ using System.Net;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Verbs;
+using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -29,10 +31,10 @@ internal static class ServeCommand
         };
         var agents = AdminVerb.Option<IPEndPoint?>(
             "--agents", "ip:port", $"Where agents connect, by mutual TLS. [default: {Defaults.Agents}]",
-            ServeConfig.Endpoint);
+            Endpoints.Parse);
         var admin = AdminVerb.Option<IPEndPoint?>(
             "--admin", "ip:port", $"Where people connect, and agents enrol. [default: {Defaults.Admin}]",
-            ServeConfig.Endpoint);
+            Endpoints.Parse);
         var names = new Option<string[]>("--name")
         {
             Description = "Host name or address that agents and people dial; may be given again, the first is told " +

@@ -43,13 +43,4 @@ internal sealed record ServeConfig
         Oidc = Oidc ?? other.Oidc,
         Retention = Retention ?? other.Retention,
     };
-
-    /// <summary>Reads an address such as <c>127.0.0.1:8444</c> or <c>[::1]:8444</c>.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static IPEndPoint Endpoint(string text) =>
-        text.LastIndexOf(':') is > 0 and var colon && text.IndexOf(']', StringComparison.Ordinal) is var bracket &&
-        (bracket < 0 ? text.IndexOf(':', StringComparison.Ordinal) == colon : bracket == colon - 1) &&
-        IPEndPoint.TryParse(text, out var endpoint)
-            ? endpoint
-            : throw new FormatException($"'{text}' is no address to listen on; expected for example 127.0.0.1:8444");
 }

@@ -1,8 +1,6 @@
-using System.Net;
-using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Hosting;
-using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Gateway.Access;
 
 namespace FedLowRank.Cli.Serving;
@@ -20,35 +18,18 @@ internal static class ServeConfigFile
             var config = new ServeConfig
             {
                 Folder = root.OptionalText("folder") is { } folder ? sections.FullPath(folder) : null,
-                Agents = Endpoint(root, "agents"),
-                Admin = Endpoint(root, "admin"),
+                Agents = root.Endpoint("agents"),
+                Admin = root.Endpoint("admin"),
                 Names = root.Has("names") ? root.Texts("names") : null,
                 PassphraseFile =
                     root.OptionalText("passphraseFile") is { } file ? sections.FullPath(file) : null,
                 IsDevelopment = root.Has("dev") ? root.Flag("dev") : null,
                 Retention = root.OptionalObject("retention") is { } retention ? Retention(retention) : null,
-                Oidc = root.OptionalObject("oidc") is { } oidc ? Oidc(oidc, sections) : null,
+                Oidc = root.OptionalObject("oidc") is { } oidc ? OidcConfig.Read(oidc, sections.FullPath) : null,
             };
             root.RefuseUnknown();
             return config;
         });
-    }
-
-    private static OidcOptions Oidc(ConfigObject oidc, ConfigSections sections)
-    {
-        var roles = oidc.Object("roles");
-        var groups = roles.Names.ToList();
-        var options = new OidcOptions
-        {
-            Rules = new(
-                oidc.Text("issuer"), oidc.Text("audience"), oidc.Text("groupsClaim", "groups"),
-                groups.Select(group => new GroupRole(group, roles.Choice<AdminRole>(group))).ToValueList()),
-            Discovery = oidc.OptionalText("discovery") is { } address ? Address(oidc, "discovery", address) : null,
-            KeysFile = oidc.OptionalText("keysFile") is { } file ? sections.FullPath(file) : null,
-        };
-        if (groups.Count == 0) oidc.Fail("roles", "names no group; expected for example { \"fed-owners\": \"owner\" }");
-        oidc.RefuseUnknown();
-        return options;
     }
 
     private static RetentionOptions Retention(ConfigObject retention)
@@ -65,26 +46,5 @@ internal static class ServeConfigFile
         };
         retention.RefuseUnknown();
         return options;
-    }
-
-    private static Uri? Address(ConfigObject root, string name, string text)
-    {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address)) return address;
-        root.Fail(name, $"is \"{text}\"; expected an https address");
-        return null;
-    }
-
-    private static IPEndPoint? Endpoint(ConfigObject root, string name)
-    {
-        if (root.OptionalText(name) is not { } text) return null;
-        try
-        {
-            return ServeConfig.Endpoint(text);
-        }
-        catch (FormatException error)
-        {
-            root.Fail(name, $"is \"{text}\": {error.Message}");
-            return null;
-        }
     }
 }

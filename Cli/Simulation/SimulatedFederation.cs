@@ -3,6 +3,7 @@ using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Tokenizers;

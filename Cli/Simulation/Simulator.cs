@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training;

@@ -1,6 +1,7 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Models;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using Spectre.Console;
-using Profile = FedLowRank.Cli.Admin.Profile;
+using Profile = FedLowRank.Federation.Identity.Files.Profile;
 
 namespace FedLowRank.Cli.Verbs;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FedLowRank.Cli.Commands;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Verbs;
 
@@ -99,7 +100,7 @@ internal static class AdminVerb
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             result.AddError(error is ArgumentException argument
-                ? Simulation.Configuration.ConfigException.TextOf(argument)
+                ? ConfigException.TextOf(argument)
                 : error.Message);
             return default;
         }

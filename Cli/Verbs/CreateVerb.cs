@@ -7,8 +7,8 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Runs;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Privacy.Accounting;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Diagnosis;
+using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.Cli.Verbs;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Wire;
 

@@ -1,8 +1,8 @@
 using FedLowRank.Aggregation.Safetensors;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Storage.Journals;

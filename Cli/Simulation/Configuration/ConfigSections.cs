@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Local;
 

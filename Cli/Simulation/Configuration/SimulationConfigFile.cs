@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedLowRank.Aggregation.Sums;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 

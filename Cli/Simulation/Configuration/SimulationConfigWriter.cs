@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Simulation.Configuration;

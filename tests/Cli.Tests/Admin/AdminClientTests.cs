@@ -2,6 +2,7 @@ using System.Globalization;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Wire;
 using Microsoft.AspNetCore.Http;
 

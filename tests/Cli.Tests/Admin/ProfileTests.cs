@@ -1,5 +1,6 @@
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
+using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.Cli.Tests.Admin;
 
@@ -11,6 +12,8 @@ public sealed class ProfileTests : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("fedlowrank-test-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private ProfilePlaces Anywhere => new(Variable: null, folder, folder);
 
     private string Write(string name, string json)
     {
@@ -46,7 +49,7 @@ public sealed class ProfileTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         var path = Write("p.json", Json());
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-        var error = Assert.Throws<AdminException>(() => ProfileFile.Read(path));
+        var error = Assert.Throws<AdminException>(() => Anywhere.Find(path));
         Assert.Equal(("bad-profile", ExitCode.BadInput), (error.Code, error.ExitCode));
         Assert.Contains("0600", error.Message, StringComparison.Ordinal);
     }
@@ -65,7 +68,7 @@ public sealed class ProfileTests : IDisposable
     public void A_profile_that_is_not_of_the_form_is_refused(string json, string named)
     {
         var path = Write("p.json", json.Replace("AUTH", Fingerprint, StringComparison.Ordinal));
-        var error = Assert.Throws<AdminException>(() => ProfileFile.Read(path));
+        var error = Assert.Throws<AdminException>(() => Anywhere.Find(path));
         Assert.Equal("bad-profile", error.Code);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }

@@ -3,6 +3,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Tests;
 
 namespace FedLowRank.Cli.Tests.Runs;

@@ -2,9 +2,9 @@ using System.Text;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Runs;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Tests.Simulation;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 
 namespace FedLowRank.Cli.Tests.Runs;

@@ -5,6 +5,8 @@ using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Serving;
 using FedLowRank.Cli.Tests.Runs;
 using FedLowRank.Cli.Tests.Simulation;
+using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Identity.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -206,8 +208,8 @@ public sealed class ServeTests : IAsyncLifetime
     [InlineData("::1:5", false)]
     public void An_address_to_listen_on_needs_its_port(string text, bool isGood)
     {
-        if (isGood) Assert.Equal(text, ServeConfig.Endpoint(text).ToString());
-        else Assert.Throws<FormatException>(() => ServeConfig.Endpoint(text));
+        if (isGood) Assert.Equal(text, Endpoints.Parse(text).ToString());
+        else Assert.Throws<FormatException>(() => Endpoints.Parse(text));
     }
 
     [Fact]

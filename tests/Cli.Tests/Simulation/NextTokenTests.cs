@@ -2,6 +2,7 @@ using System.Text;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Tokenizers;

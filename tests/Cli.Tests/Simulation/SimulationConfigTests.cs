@@ -1,5 +1,6 @@
 using System.Text;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Tests;
 using FedLowRank.Training.Local;
 

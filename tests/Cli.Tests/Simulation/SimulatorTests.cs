@@ -1,6 +1,7 @@
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training.Data;
 

@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Tests.Admin;
 using FedLowRank.Cli.Tests.Watching;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -265,6 +266,6 @@ public sealed class VerbTests : IAsyncLifetime
         output.GetStringBuilder().Clear();
         Assert.Equal(ExitCode.Done, await RunAsync("users", "create", "vera", "--role", "viewer", "--output", path));
         Assert.DoesNotContain(server.Token, output.ToString(), StringComparison.Ordinal);
-        Assert.Equal(server.Token, Cli.Admin.ProfileFile.Read(path).Token);
+        Assert.Equal(server.Token, ProfileFile.Read(path).Token);
     }
 }

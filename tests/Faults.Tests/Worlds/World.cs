@@ -12,6 +12,7 @@ using FedLowRank.Cli.Watching;
 using FedLowRank.Faults.Tests.Points;
 using FedLowRank.Faults.Tests.Processes;
 using FedLowRank.Faults.Tests.Server;
+using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Tests;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Configuration;
 
 /// <summary>Reads configurations from JSON; comments and trailing commas are allowed.</summary>
-internal static class ConfigFile
+public static class ConfigFile
 {
     private const int BytesMax = 1 << 20;
 

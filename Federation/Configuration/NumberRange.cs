@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Configuration;
 
 /// <summary>An interval of finite numbers, open or closed below.</summary>
-internal sealed class NumberRange
+public sealed class NumberRange
 {
     private readonly double low;
     private readonly bool includesLow;

@@ -3,17 +3,15 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Rounds.Values;
-using FedLowRank.Federation.Identity;
-using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Identity.Secrets;
 using FedLowRank.Federation.Identity.Users;
 
-namespace FedLowRank.Cli.Admin;
+namespace FedLowRank.Federation.Identity.Files;
 
 /// <summary>
 /// A profile on disk: JSON, mode 0600. <c>authority</c> is the certificate in PEM or its SHA-256 in hexadecimal digits.
 /// </summary>
-internal static class ProfileFile
+public static class ProfileFile
 {
     /// <summary>Writes a profile whole, readable by its owner alone; replaces one that is there.</summary>
     public static void Write(string path, Profile profile)
@@ -25,7 +23,7 @@ internal static class ProfileFile
     }
 
     /// <summary>Reads a profile.</summary>
-    /// <exception cref="AdminException">It is missing, open to others, or not of the form.</exception>
+    /// <exception cref="IdentityFileException">It is missing, open to others, or not of the form.</exception>
     public static Profile Read(string path)
     {
         try
@@ -43,21 +41,9 @@ internal static class ProfileFile
                 Token = Token(members.Token),
             };
         }
-        catch (IdentityFileException error) when (error.Problem == FileProblem.Missing)
-        {
-            throw AdminException.BadInput("no-profile", $"{path}: there is no such profile", error);
-        }
-        catch (IdentityFileException error)
-        {
-            throw AdminException.BadInput("bad-profile", error.Message, error);
-        }
         catch (Exception error) when (error is JsonException or FormatException or CryptographicException)
         {
-            throw AdminException.BadInput("bad-profile", $"{path}: {error.Message}", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw AdminException.BadInput("bad-profile", $"{path}: cannot be read: {error.Message}", error);
+            throw new IdentityFileException(path, FileProblem.Malformed, error.Message, error);
         }
     }
 

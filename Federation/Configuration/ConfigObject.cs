@@ -1,20 +1,22 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Configuration;
 
 /// <summary>
 /// Reads the members of one JSON object. A fault is added to a list and a stand-in returned, so that one pass finds
 /// every fault of a file; the caller looks at the list before it uses what was read.
 /// </summary>
-internal sealed class ConfigObject
+[SuppressMessage("Naming", "CA1720", Justification = "Integer and Object are words of the file here, not of the code.")]
+public sealed class ConfigObject
 {
     private readonly string path;
     private readonly List<ConfigError> errors;
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
 
-    public ConfigObject(JsonElement element, string path, List<ConfigError> errors)
+    internal ConfigObject(JsonElement element, string path, List<ConfigError> errors)
     {
         this.path = path;
         this.errors = errors;

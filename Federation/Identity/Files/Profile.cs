@@ -1,10 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using FedLowRank.Aggregation.Rounds.Values;
 
-namespace FedLowRank.Cli.Admin;
+namespace FedLowRank.Federation.Identity.Files;
 
 /// <summary>Which server a person works with, and as whom. Holds a secret.</summary>
-internal sealed record Profile
+public sealed record Profile
 {
     /// <summary>File that it was read from; null for one made in memory.</summary>
     public string? Path { get; init; }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Configuration;
 
 /// <summary>A configuration that cannot be run; it lists every fault, not the first only.</summary>
 public sealed class ConfigException : Exception
@@ -22,7 +22,7 @@ public sealed class ConfigException : Exception
     /// <summary>
     /// The message without the name of our own parameter, which says nothing to the writer of a configuration.
     /// </summary>
-    internal static string TextOf(ArgumentException e) => e.ParamName is null
+    public static string TextOf(ArgumentException e) => e.ParamName is null
         ? e.Message
         : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);
 }

@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace FedLowRank.Cli.Serving;
+namespace FedLowRank.Federation.Hosting;
 
 /// <summary>Tells systemd how the service is doing, where systemd asks for it (sd_notify(3)).</summary>
-internal static class SystemdNotice
+public static class SystemdNotice
 {
     /// <summary>Sends a state such as <c>READY=1</c>; does nothing where nobody listens.</summary>
     public static void Send(string state)

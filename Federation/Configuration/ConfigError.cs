@@ -1,4 +1,4 @@
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Configuration;
 
 /// <summary>One fault of a configuration.</summary>
 /// <param name="Path">The field, for example <c>lora.targets[1]</c>; empty for the file as a whole.</param>
