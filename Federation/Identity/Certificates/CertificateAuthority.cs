@@ -81,18 +81,22 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="random">For the serial number.</param>
     /// <exception cref="ArgumentException">A name is neither a host name nor an IP address.</exception>
     public Outcome<X509Certificate2> IssueServer(
-        IReadOnlyCollection<string> names, DateTimeOffset now, IRandomSource random)
-    {
-        var alternatives = CertificateForms.ServerNames(names);
-        if (OutOfDate(now) is { } refusal) return refusal;
-        var dates = Dates(now, CertificateLifetimes.Server);
-        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = Issue(
-            CertificateForms.Subject("FedLowRank server"), new PublicKey(serverKey),
-            [alternatives, CertificateForms.Use(CertificateForms.ServerUse)],
-            dates, SerialNumber.Random(random));
-        return TlsKeys.Join(certificate, serverKey);
-    }
+        IReadOnlyCollection<string> names, DateTimeOffset now, IRandomSource random) =>
+        IssueWithKey(
+            "FedLowRank server", CertificateForms.ServerNames(names),
+            CertificateForms.Use(CertificateForms.ServerUse), now, random);
+
+    /// <summary>
+    /// A certificate with a new key for a process of the cluster, with which it dials the others and is dialled.
+    /// Refused as <see cref="CertificateRefusal.AuthorityOutOfDate"/>.
+    /// </summary>
+    /// <param name="cluster">Name of the cluster; no other trusts it.</param>
+    /// <param name="now">The clock here.</param>
+    /// <param name="random">For the serial number.</param>
+    public Outcome<X509Certificate2> IssueMember(string cluster, DateTimeOffset now, IRandomSource random) =>
+        IssueWithKey(
+            CertificateForms.MemberSubject, CertificateForms.MemberName(cluster),
+            CertificateForms.Use(CertificateForms.ServerUse, CertificateForms.ClientUse), now, random);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -111,6 +115,18 @@ public sealed class CertificateAuthority : IDisposable
 
     internal string ExportKey(string passphrase, PbeParameters parameters) =>
         key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, parameters);
+
+    private Outcome<X509Certificate2> IssueWithKey(
+        string subject, X509Extension names, X509Extension uses, DateTimeOffset now, IRandomSource random)
+    {
+        if (OutOfDate(now) is { } refusal) return refusal;
+        var dates = Dates(now, CertificateLifetimes.Server);
+        using var newKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Issue(
+            CertificateForms.Subject(subject), new PublicKey(newKey), [names, uses], dates,
+            SerialNumber.Random(random));
+        return TlsKeys.Join(certificate, newKey);
+    }
 
     private X509Certificate2 Issue(
         X500DistinguishedName subject, PublicKey publicKey, IEnumerable<X509Extension> extensions,

@@ -11,6 +11,7 @@ internal static class CertificateForms
     public const string ServerUse = "1.3.6.1.5.5.7.3.1";
     public const string ClientUse = "1.3.6.1.5.5.7.3.2";
     public const string EllipticCurveKey = "1.2.840.10045.2.1";
+    public const string MemberSubject = "FedLowRank cluster";
 
     public static X500DistinguishedName Subject(string commonName)
     {
@@ -40,13 +41,24 @@ internal static class CertificateForms
             return null;
         }
 
-        var name = AgentName(agent);
         var isOurs =
             certificate.SubjectName.RawData.AsSpan().SequenceEqual(Subject(agent.Value).RawData) &&
-            certificate.Extensions.Where(extension => extension.Oid?.Value == name.Oid!.Value).ToList() is [var only] &&
-            only.RawData.AsSpan().SequenceEqual(name.RawData);
+            HasOnlyName(certificate, AgentName(agent));
         return isOurs ? agent : null;
     }
+
+    /// <summary>The one alternative name of a cluster's process: <c>urn:fedlowrank:cluster:NAME</c>.</summary>
+    public static X509Extension MemberName(string cluster)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri($"urn:fedlowrank:cluster:{Uri.EscapeDataString(cluster)}"));
+        return names.Build();
+    }
+
+    /// <summary>Whether the certificate names a process of this cluster, in exactly the form that we issue.</summary>
+    public static bool IsMemberOf(X509Certificate2 certificate, string cluster) =>
+        certificate.SubjectName.RawData.AsSpan().SequenceEqual(Subject(MemberSubject).RawData) &&
+        HasOnlyName(certificate, MemberName(cluster));
 
     /// <exception cref="ArgumentException">A name is neither a host name nor an IP address.</exception>
     public static X509Extension ServerNames(IReadOnlyCollection<string> names)
@@ -64,12 +76,18 @@ internal static class CertificateForms
         return builder.Build();
     }
 
-    public static X509EnhancedKeyUsageExtension Use(string use) => new([new Oid(use)], critical: true);
+    /// <summary>For these uses.</summary>
+    public static X509EnhancedKeyUsageExtension Use(params ReadOnlySpan<string> uses)
+    {
+        var all = new OidCollection();
+        foreach (var use in uses) all.Add(new Oid(use));
+        return new(all, critical: true);
+    }
 
-    /// <summary>Whether the certificate is for this use and no other.</summary>
-    public static bool IsOnlyFor(X509Certificate2 certificate, string use) =>
+    /// <summary>Whether the certificate is for these uses, in this order, and no other.</summary>
+    public static bool IsOnlyFor(X509Certificate2 certificate, IEnumerable<string> uses) =>
         certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().ToList() is [var usage] &&
-        usage.EnhancedKeyUsages.Count == 1 && usage.EnhancedKeyUsages[0].Value == use;
+        usage.EnhancedKeyUsages.Cast<Oid>().Select(use => use.Value).SequenceEqual(uses, StringComparer.Ordinal);
 
     /// <summary>SHA-256 of the certificate as it is encoded: what an invite pins.</summary>
     public static BlobHash Fingerprint(X509Certificate2 certificate) =>
@@ -77,4 +95,8 @@ internal static class CertificateForms
 
     /// <summary>SHA-256 of the public key with its algorithm (SubjectPublicKeyInfo).</summary>
     public static BlobHash KeyHash(PublicKey key) => BlobHash.Of(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+
+    private static bool HasOnlyName(X509Certificate2 certificate, X509Extension name) =>
+        certificate.Extensions.Where(extension => extension.Oid?.Value == name.Oid!.Value).ToList() is [var only] &&
+        only.RawData.AsSpan().SequenceEqual(name.RawData);
 }

@@ -13,7 +13,7 @@ public static class CertificateLifetimes
     /// <summary>The authority's own certificate.</summary>
     public static readonly TimeSpan Authority = TimeSpan.FromDays(3652);
 
-    /// <summary>The server's; the server issues itself a new one at half of it.</summary>
+    /// <summary>The server's, and those of a cluster's processes; each issues itself a new one at half of it.</summary>
     public static readonly TimeSpan Server = TimeSpan.FromDays(30);
 
     /// <summary>An agent's, where the operator sets no other.</summary>

@@ -49,6 +49,10 @@ public abstract record CertificateRefusal : IdentityRefusal
     public sealed record WrongHost(string Host) : CertificateRefusal(
         "wrong-host", $"the server's certificate does not name '{Host}'");
 
+    /// <summary>It is for another cluster.</summary>
+    public sealed record WrongCluster(string Cluster) : CertificateRefusal(
+        "wrong-cluster", $"the certificate is not one of the cluster '{Cluster}'");
+
     /// <summary>Its authority is not the one that the invite names.</summary>
     public sealed record WrongAuthority(BlobHash Pinned, BlobHash Found) : CertificateRefusal(
         "wrong-authority",

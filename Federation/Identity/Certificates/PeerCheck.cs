@@ -18,7 +18,7 @@ public static class PeerCheck
         X509Certificate2? presented, X509Certificate2 authority, DateTimeOffset now)
     {
         if (presented is null) return new CertificateRefusal.Missing();
-        if (Problem(presented, authority, CertificateForms.ClientUse, now) is { } problem) return problem;
+        if (Problem(presented, authority, now, "an agent", CertificateForms.ClientUse) is { } problem) return problem;
         if (SerialNumber.Of(presented) is not { } serial || CertificateForms.AgentOf(presented) is not { } agent)
             return new CertificateRefusal.WrongAgent(presented.Subject);
         return new AgentCertificate(agent, serial, Validity.Of(presented).End);
@@ -33,10 +33,27 @@ public static class PeerCheck
         X509Certificate2? presented, X509Certificate2 authority, string host, DateTimeOffset now)
     {
         if (presented is null) return new CertificateRefusal.Missing();
-        if (Problem(presented, authority, CertificateForms.ServerUse, now) is { } problem) return problem;
+        if (Problem(presented, authority, now, "a server", CertificateForms.ServerUse) is { } problem) return problem;
         return presented.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
             ? presented
             : new CertificateRefusal.WrongHost(host);
+    }
+
+    /// <summary>Judges the certificate of a process of the cluster, on another, whichever of the two has dialled.</summary>
+    /// <param name="presented">What the peer sent.</param>
+    /// <param name="authority">The cluster's own authority.</param>
+    /// <param name="cluster">Name of the cluster.</param>
+    /// <param name="now">The clock here.</param>
+    public static Outcome<X509Certificate2> Member(
+        X509Certificate2? presented, X509Certificate2 authority, string cluster, DateTimeOffset now)
+    {
+        if (presented is null) return new CertificateRefusal.Missing();
+        if (Problem(presented, authority, now, "a cluster", CertificateForms.ServerUse, CertificateForms.ClientUse)
+            is { } problem)
+            return problem;
+        return CertificateForms.IsMemberOf(presented, cluster)
+            ? presented
+            : new CertificateRefusal.WrongCluster(cluster);
     }
 
     /// <summary>Judges what a server hands out as its authority, before anything secret is sent to it.</summary>
@@ -61,9 +78,10 @@ public static class PeerCheck
     }
 
     private static CertificateRefusal? Problem(
-        X509Certificate2 presented, X509Certificate2 authority, string use, DateTimeOffset now)
+        X509Certificate2 presented, X509Certificate2 authority, DateTimeOffset now, string needed,
+        params string[] uses)
     {
-        using var chain = new X509Chain { ChainPolicy = Policy(authority, use, now) };
+        using var chain = new X509Chain { ChainPolicy = Policy(authority, uses, now) };
         var isValid = chain.Build(presented);
         var flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
         var path = chain.ChainElements.Select(element => element.Certificate).ToList();
@@ -75,11 +93,11 @@ public static class PeerCheck
         if (!isDirect || (flags & Unproven) != X509ChainStatusFlags.NoError)
             return new CertificateRefusal.UnknownIssuer(presented.Issuer);
         if (DateProblem(presented, authority, now) is { } problem) return problem;
-        if (!CertificateForms.IsOnlyFor(presented, use)) return WrongUse(use);
+        if (!CertificateForms.IsOnlyFor(presented, uses)) return new CertificateRefusal.WrongUse(needed);
         return isValid ? null : new CertificateRefusal.Unusable(flags.ToString());
     }
 
-    private static X509ChainPolicy Policy(X509Certificate2 authority, string use, DateTimeOffset now)
+    private static X509ChainPolicy Policy(X509Certificate2 authority, string[] uses, DateTimeOffset now)
     {
         var policy = new X509ChainPolicy
         {
@@ -89,7 +107,7 @@ public static class PeerCheck
             VerificationTime = now.UtcDateTime,
         };
         policy.CustomTrustStore.Add(authority);
-        policy.ApplicationPolicy.Add(new Oid(use));
+        foreach (var use in uses) policy.ApplicationPolicy.Add(new Oid(use));
         return policy;
     }
 
@@ -101,7 +119,4 @@ public static class PeerCheck
         if (now < its.Start) return new CertificateRefusal.NotYetValid(its.Start, now);
         return now >= its.End ? new CertificateRefusal.Expired(its.End, now) : null;
     }
-
-    private static CertificateRefusal.WrongUse WrongUse(string use) =>
-        new(use == CertificateForms.ClientUse ? "an agent" : "a server");
 }

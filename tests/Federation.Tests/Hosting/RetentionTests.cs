@@ -46,7 +46,8 @@ public sealed class RetentionTests : IAsyncDisposable
         var stray = await PutAsync(world.Blobs, "stray"u8.ToArray());
         await world.Blobs.BeginUploadAsync(new("stale"), 100, Token);
         System.IO.File.SetLastWriteTimeUtc(
-            Path.Combine(world.BlobFolder, "uploads", "stale", "100"), FederationWorld.Noon.UtcDateTime);
+            Assert.Single(Directory.GetFiles(Path.Combine(world.BlobFolder, "uploads", "stale"))),
+            FederationWorld.Noon.UtcDateTime);
         var count = await CountAsync();
         Age();
         await UntilSweptAsync("removed 7 blobs");

@@ -17,23 +17,78 @@ internal sealed class Disk(Action<DiskStep>? before = null)
         new FileStream(path, options).Dispose();
     });
 
-    /// <summary>For this caller alone; null where another has it.</summary>
+    /// <summary>
+    /// For this caller alone, who may rename and delete it; null where another has it.
+    /// </summary>
     /// <exception cref="FileNotFoundException">No such file.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
     public static FileStream? OpenAlone(string path)
     {
+        var file = Alone(path, new()
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.ReadWrite,
+            Share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+        });
+
+        // Another may have renamed it after it was opened here and before it was locked: then it is a blob.
+        if (file is null || File.Exists(path)) return file;
+        file.Dispose();
+        throw new FileNotFoundException("renamed or deleted meanwhile", path);
+    }
+
+    /// <summary>Together with others, also where one had it for itself a moment ago.</summary>
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
+    public static FileStream OpenShared(string path, FileAccess access)
+    {
+        const int TriesMax = 1000;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return new(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (IOException error) when (IsHeld(error) && tries < TriesMax)
+            {
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    /// <summary>The same for a file that is only there to be held, and is made where it is missing.</summary>
+    public static FileStream? OpenLock(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return Alone(path, options);
+    }
+
+    private static FileStream? Alone(string path, FileStreamOptions options)
+    {
         try
         {
-            return new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
-                FileOptions.Asynchronous | FileOptions.SequentialScan);
+            return new(path, options);
         }
-        catch (IOException error) when (error.HResult is WindowsSharing or LinuxLocked or MacLocked)
+        catch (IOException error) when (IsHeld(error))
         {
             return null;
         }
         catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw Typed(error, path);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new BlobException(BlobError.Unavailable, $"'{path}': {error.Message}", error);
         }
     }
 
@@ -95,6 +150,8 @@ internal sealed class Disk(Action<DiskStep>? before = null)
             throw Typed(error, path);
         }
     }
+
+    private static bool IsHeld(IOException error) => error.HResult is WindowsSharing or LinuxLocked or MacLocked;
 
     private static BlobException Typed(IOException error, string path) =>
         new(DiskFull.Is(error) ? BlobError.DiskFull : BlobError.Unavailable, $"'{path}': {error.Message}", error);

@@ -5,7 +5,8 @@ namespace FedLowRank.Federation.Storage.Blobs.Files;
 
 /// <summary>
 /// Blobs as files of a folder, in 256 folders by the first byte of the hash. Uploads lie beside them, on the same file
-/// system, and become blobs by a rename.
+/// system, and become blobs by a rename. Several processes may have the folder open; what they must not do at the same
+/// time they do under <see cref="FolderLock"/>.
 /// </summary>
 public sealed class FileBlobStore : IBlobStore
 {
@@ -15,7 +16,7 @@ public sealed class FileBlobStore : IBlobStore
     private readonly Disk disk;
 
     // A blob that is stored again while it is being deleted must stay.
-    private readonly Lock renaming = new();
+    private readonly FolderLock renaming;
 
     private FileBlobStore(string folder, BlobLimits limits, TimeProvider time, Disk disk)
     {
@@ -28,6 +29,7 @@ public sealed class FileBlobStore : IBlobStore
         // A kill may have come after a folder was made for a hash and before it was durable.
         disk.SyncFolder(blobsFolder);
         uploads = new(uploadsFolder, limits, time, disk);
+        renaming = new(Path.Combine(folder, "blobs.lock"), time);
         (this.time, this.disk) = (time, disk);
     }
 
@@ -60,8 +62,8 @@ public sealed class FileBlobStore : IBlobStore
         Func<Stream, CancellationToken, Task>? inspect = null,
         CancellationToken cancellationToken = default)
     {
-        var file = await uploads.SealAsync(id, expected, inspect, cancellationToken);
-        if (Publish(file, expected) is not { } blob)
+        await using var file = await uploads.SealAsync(id, expected, inspect, cancellationToken);
+        if (Publish(file?.Name, expected) is not { } blob)
             throw new BlobException(BlobError.UploadNotFound, $"there is no upload '{id}'; begin it again");
 
         uploads.Forget(id);
@@ -120,13 +122,11 @@ public sealed class FileBlobStore : IBlobStore
     /// </summary>
     private StoredBlob? Publish(string? file, BlobHash hash)
     {
-        StoredBlob? blob;
-        lock (renaming)
+        var blob = renaming.Do(() =>
         {
             if (file is null || !Rename(file, hash)) Renew(hash);
-            blob = Stored(hash);
-        }
-
+            return Stored(hash);
+        });
         if (blob is not null) disk.SyncFolder(ShardOf(hash));
         return blob;
     }
@@ -134,7 +134,7 @@ public sealed class FileBlobStore : IBlobStore
     private void Renew(BlobHash hash)
     {
         if (Stored(hash) is null) return;
-        using var blob = new FileStream(PathOf(hash), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var blob = Disk.OpenShared(PathOf(hash), FileAccess.ReadWrite);
         disk.Stamp(blob, time.GetUtcNow());
         disk.SyncFile(blob);
     }
@@ -160,22 +160,19 @@ public sealed class FileBlobStore : IBlobStore
         }
     }
 
-    private bool Delete(BlobHash hash, DateTimeOffset storedBefore)
+    private bool Delete(BlobHash hash, DateTimeOffset storedBefore) => renaming.Do(() =>
     {
-        lock (renaming)
-        {
-            if (Stored(hash) is not { } blob || blob.StoredAt >= storedBefore) return false;
-            disk.DeleteFile(PathOf(hash));
-            return true;
-        }
-    }
+        if (Stored(hash) is not { } blob || blob.StoredAt >= storedBefore) return false;
+        disk.DeleteFile(PathOf(hash));
+        return true;
+    });
 
     private Stream OpenRead(BlobHash hash, BlobRange? range)
     {
         FileStream file;
         try
         {
-            file = new(PathOf(hash), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            file = Disk.OpenShared(PathOf(hash), FileAccess.Read);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -11,7 +11,7 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
 {
     private const int BufferBytes = 64 << 10;
 
-    private readonly Lock beginning = new();
+    private readonly FolderLock beginning = new($"{folder}.lock", time);
 
     public UploadStatus Begin(UploadId id, long sizeBytes)
     {
@@ -22,17 +22,15 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
                 BlobError.TooLarge, $"upload '{id}' has {sizeBytes} bytes, at most {limits.BlobBytesMax}");
         }
 
-        lock (beginning)
+        beginning.Do(() =>
         {
             var upload = FolderOf(id);
-            if (upload.Content() is null)
-            {
-                disk.CreateFolder(upload.Path);
-                disk.CreateFile(upload.FileFor(sizeBytes));
-                disk.SyncFolder(upload.Path);
-                disk.SyncFolder(folder);
-            }
-        }
+            if (upload.Content() is not null) return;
+            disk.CreateFolder(upload.Path);
+            disk.CreateFile(upload.NewFile(sizeBytes));
+            disk.SyncFolder(upload.Path);
+            disk.SyncFolder(folder);
+        });
 
         if (Find(id) is not { } status) throw NotFound(id);
         if (status.SizeBytes == sizeBytes) return status;
@@ -76,37 +74,29 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
     }
 
     /// <summary>Checks the content and makes it durable with its age.</summary>
-    /// <returns>The file, ready to be renamed; null where there is no such upload.</returns>
-    public async Task<string?> SealAsync(
+    /// <returns>
+    /// The file, to be renamed before it is closed, so that nobody else has it open once it is a blob; null where there
+    /// is no such upload.
+    /// </returns>
+    public async Task<FileStream?> SealAsync(
         UploadId id,
         BlobHash expected,
         Func<Stream, CancellationToken, Task>? inspect,
         CancellationToken cancellationToken)
     {
-        if (FolderOf(id).Content() is not { } content) return null;
-        await using var file = Open(id, content.File);
-        if (file is null) return null;
-        if (file.Length < content.SizeBytes)
+        if (FolderOf(id).Content() is not { } content || Open(id, content.File) is not { } file) return null;
+        try
         {
-            var durable = Status(id, content.SizeBytes, file).DurableBytes;
-            throw new BlobException(
-                BlobError.Incomplete, $"upload '{id}' has {durable} of {content.SizeBytes} bytes")
-            {
-                DurableBytes = durable,
-            };
+            await CheckAsync(id, file, content.SizeBytes, expected, inspect, cancellationToken);
+            disk.Stamp(file, time.GetUtcNow());
+            Sync(file);
+            return file;
         }
-
-        var hash = await HashAsync(file, inspect, cancellationToken);
-        if (hash != expected)
+        catch
         {
-            disk.DeleteFile(content.File);
-            throw new BlobException(
-                BlobError.HashMismatch, $"upload '{id}' has the hash {hash}, not {expected}; it is dropped");
+            await file.DisposeAsync();
+            throw;
         }
-
-        disk.Stamp(file, time.GetUtcNow());
-        Sync(file);
-        return content.File;
     }
 
     public void Abort(UploadId id)
@@ -125,17 +115,14 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
         var count = 0;
         foreach (var path in Directory.GetDirectories(folder))
         {
-            lock (beginning)
-            {
-                if (DropIdle(new(path), since)) count++;
-            }
+            if (beginning.Do(() => DropIdle(new(path), since))) count++;
         }
 
         return count;
     }
 
     /// <summary>Removes what is left of an upload that has no content any more.</summary>
-    public void Forget(UploadId id) => disk.DeleteFolder(FolderOf(id).Path);
+    public void Forget(UploadId id) => beginning.Do(() => disk.DeleteFolder(FolderOf(id).Path));
 
     private bool DropIdle(UploadFolder upload, DateTimeOffset since)
     {
@@ -187,6 +174,26 @@ internal sealed class FileUploads(string folder, BlobLimits limits, TimeProvider
             // It held an agent's update.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
+    }
+
+    private async Task CheckAsync(
+        UploadId id, FileStream file, long size, BlobHash expected, Func<Stream, CancellationToken, Task>? inspect,
+        CancellationToken cancellationToken)
+    {
+        if (file.Length < size)
+        {
+            var durable = Status(id, size, file).DurableBytes;
+            throw new BlobException(BlobError.Incomplete, $"upload '{id}' has {durable} of {size} bytes")
+            {
+                DurableBytes = durable,
+            };
+        }
+
+        var hash = await HashAsync(file, inspect, cancellationToken);
+        if (hash == expected) return;
+        disk.DeleteFile(file.Name);
+        throw new BlobException(
+            BlobError.HashMismatch, $"upload '{id}' has the hash {hash}, not {expected}; it is dropped");
     }
 
     private static async Task<BlobHash> HashAsync(

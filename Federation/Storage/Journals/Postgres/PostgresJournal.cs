@@ -5,6 +5,9 @@ namespace FedLowRank.Federation.Storage.Journals.Postgres;
 /// <summary>The journal of a cluster: tables in a PostgreSQL database, for many processes at once.</summary>
 public sealed class PostgresJournal : IJournal
 {
+    /// <summary>Where it is kept.</summary>
+    public static readonly PostgresTables Tables = PostgresSchema.Tables;
+
     private readonly PostgresConnections connections;
     private readonly JournalLimits limits;
 
