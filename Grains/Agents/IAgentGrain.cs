@@ -30,6 +30,10 @@ internal interface IAgentGrain : IGrainWithStringKey
     [Alias("end")]
     Task EndAsync();
 
+    /// <summary>Tells the fleet again whether the agent listens.</summary>
+    [Alias("announce")]
+    Task AnnounceAsync();
+
     /// <summary>Keeps what the agent says of itself.</summary>
     [Alias("report")]
     Task ReportAsync(AgentFacts facts);

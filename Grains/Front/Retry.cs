@@ -25,27 +25,12 @@ internal static class Retry
     /// <exception cref="JournalException">
     /// <see cref="JournalError.Unavailable"/>: there was no answer for about twenty seconds.
     /// </exception>
-    public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
-    {
-        var began = Time.GetTimestamp();
-        for (var pause = PauseMin; ; pause = pause * 2 < PauseMax ? pause * 2 : PauseMax)
-        {
-            try
-            {
-                return await call().WaitAsync(cancellationToken);
-            }
-            catch (Exception error) when (IsTransient(error))
-            {
-                if (Time.GetElapsedTime(began) + pause > Patience)
-                {
-                    throw new JournalException(
-                        JournalError.Unavailable, $"the cluster does not answer: {error.Message}", error);
-                }
-            }
+    public static Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(call, Patience, cancellationToken);
 
-            await Task.Delay(pause, Time, cancellationToken);
-        }
-    }
+    /// <summary>As the other, for as long as somebody wants to know.</summary>
+    public static Task<T> ForeverAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(call, TimeSpan.MaxValue, cancellationToken);
 
     /// <summary>As the other, for a call that answers nothing.</summary>
     public static Task RunAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(
@@ -60,4 +45,27 @@ internal static class Retry
     public static bool IsTransient(Exception error) => error
         is ActivationLostException or OrleansMessageRejectionException or ConnectionFailedException
         or GatewayTooBusyException or ClientNotAvailableException or TimeoutException;
+
+    private static async Task<T> RunAsync<T>(
+        Func<Task<T>> call, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = Time.GetTimestamp();
+        for (var pause = PauseMin; ; pause = pause * 2 < PauseMax ? pause * 2 : PauseMax)
+        {
+            try
+            {
+                return await call().WaitAsync(cancellationToken);
+            }
+            catch (Exception error) when (IsTransient(error))
+            {
+                if (Time.GetElapsedTime(began) > patience - pause)
+                {
+                    throw new JournalException(
+                        JournalError.Unavailable, $"the cluster does not answer: {error.Message}", error);
+                }
+            }
+
+            await Task.Delay(pause, Time, cancellationToken);
+        }
+    }
 }

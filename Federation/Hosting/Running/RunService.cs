@@ -64,13 +64,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<Answer?> ApplyAsync(RunId run, RunEvent happened, CancellationToken cancellationToken = default)
     {
-        if (happened is not (RunEvent.Asked or RunEvent.AgentJoined or RunEvent.AgentDeclined or
-            RunEvent.AgentProgressed or RunEvent.AgentLost or RunEvent.UpdateSubmitted or RunEvent.EvaluationDone or
-            RunEvent.EvaluationDeclined))
-        {
-            throw new ArgumentException($"{happened.GetType().Name} is for the server alone to say", nameof(happened));
-        }
-
+        happened.RequireFromOutside();
         if (ActorOf(run) is not { } actor) return null;
         return happened is RunEvent.Asked { Command: RunCommand.Fork or RunCommand.Rollback } asked
             ? await GoOnAsync(actor, asked, cancellationToken)
@@ -178,7 +172,7 @@ internal sealed class RunService : IRunService, IAsyncDisposable
             await host.Audit.AppendAsync([entry], CancellationToken.None);
             uncertain[order.Id] = true;
             var state = await AddAsync(
-                RunMachine.Create(order.Id, order.Plan, origin, NewSeed(), host.Time.GetUtcNow()), entry);
+                RunMachine.Create(order.Id, order.Plan, origin, RunSeed.New(options.Random), host.Time.GetUtcNow()), entry);
             uncertain.TryRemove(order.Id, out _);
             return new RunCreation.Created(state);
         }
@@ -286,12 +280,5 @@ internal sealed class RunService : IRunService, IAsyncDisposable
         {
             naming.Release();
         }
-    }
-
-    private ulong NewSeed()
-    {
-        Span<byte> seed = stackalloc byte[sizeof(ulong)];
-        options.Random.Fill(seed);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(seed);
     }
 }

@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
@@ -52,6 +53,29 @@ public abstract class FederationWorld : IAsyncDisposable
     internal static Adapter Start(string second = "layer.1", ulong seed = 1) => new(
         new[] { "layer.0", second }.Select((module, i) => AdapterStart.Layer(
             new LoraShape(module, 6 + i, 9 - i, 2, 4), FactorStart.Orthonormal, seed)), []);
+
+    /// <summary>An update as the gateway would have stored and screened it.</summary>
+    protected async Task<RunEvent.UpdateSubmitted> RealUpdateAsync(
+        RunId run, AgentId agent, RoundId round, BlobHash start)
+    {
+        var plan = (await Federation.Runs.FindAsync(run))!.Plan.Round;
+        var form = UpdateForm.Of(plan, round.Number, AdapterShape.Of(Start()));
+        var seed = BitConverter.ToInt32(Convert.FromHexString(NameOf(agent, round, start).ToString()), 0);
+        var file = File(form, Update(form, seed));
+        var hash = BlobHash.Of(SHA256.HashData(file));
+
+        // As the gateway does: what counts was seen in the pass that made the upload a blob.
+        var upload = new UploadId($"update-{Guid.NewGuid():N}");
+        ScreenedUpdate? seen = null;
+        await Blobs.BeginUploadAsync(upload, file.Length);
+        await Blobs.WriteAsync(upload, 0, new MemoryStream(file));
+        await Blobs.CompleteUploadAsync(upload, hash, async (content, token) =>
+            seen = await UpdateScreening.InspectAsync(form, content, plan.Privacy is not null, token));
+        return new(default, run, round, agent, hash, file.Length, Weight: 1, seen!.Screening)
+        {
+            Sections = await seen.Sections!.StoreAsync(Blobs),
+        };
+    }
 
     protected static BlobHash NameOf(AgentId agent, RoundId round, BlobHash start) =>
         BlobHash.Of(SHA256.HashData(Encoding.ASCII.GetBytes($"{agent} {round} {start}")));

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
-using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Service;
@@ -11,7 +10,6 @@ using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Federation.Storage.Journals.Sqlite;
 using FedLowRank.Federation.Work;
 using FedLowRank.Privacy;
-using static FedLowRank.Federation.Tests.Checkpoints.CheckpointSamples;
 
 namespace FedLowRank.Federation.Tests.Hosting;
 
@@ -74,28 +72,9 @@ internal sealed class SingleWorld : FederationWorld
     /// <summary>Where the blobs are.</summary>
     public string BlobFolder => Path.Combine(folder, "blobs");
 
-    public override async Task<RunEvent.UpdateSubmitted> UpdateAsync(
-        RunId run, AgentId agent, RoundId round, BlobHash start)
-    {
-        if (!isReal) return await base.UpdateAsync(run, agent, round, start);
-        var plan = (await Federation.Runs.FindAsync(run))!.Plan.Round;
-        var form = UpdateForm.Of(plan, round.Number, AdapterShape.Of(Start()));
-        var seed = BitConverter.ToInt32(Convert.FromHexString(NameOf(agent, round, start).ToString()), 0);
-        var file = File(form, Update(form, seed));
-        var hash = BlobHash.Of(SHA256.HashData(file));
-
-        // As the gateway does: what counts was seen in the pass that made the upload a blob.
-        var upload = new UploadId($"update-{Guid.NewGuid():N}");
-        ScreenedUpdate? seen = null;
-        await blobs.BeginUploadAsync(upload, file.Length);
-        await blobs.WriteAsync(upload, 0, new MemoryStream(file));
-        await blobs.CompleteUploadAsync(upload, hash, async (content, token) =>
-            seen = await UpdateScreening.InspectAsync(form, content, plan.Privacy is not null, token));
-        return new(default, run, round, agent, hash, file.Length, Weight: 1, seen!.Screening)
-        {
-            Sections = await seen.Sections!.StoreAsync(blobs),
-        };
-    }
+    public override Task<RunEvent.UpdateSubmitted> UpdateAsync(
+        RunId run, AgentId agent, RoundId round, BlobHash start) =>
+        isReal ? RealUpdateAsync(run, agent, round, start) : base.UpdateAsync(run, agent, round, start);
 
     public override Task RestartAsync(bool isCrash) => RestartAsync(isCrash, _ => Task.CompletedTask);
 

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Hosting.Running;
+using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Storage.Journals;
+using FedLowRank.Grains.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FedLowRank.Grains.Fleet;
+
+/// <summary>Who listens and what is under way; see <see cref="IFleetGrain"/>.</summary>
+/// <remarks>
+/// One for the whole cluster, and seldom asked: when an agent comes or goes, when a run begins or ends, and by each
+/// front every few seconds. Each run is told by a queue of its own, in order, until it has heard; so a slow one holds
+/// up nobody. An agent counts as gone when it says so, or when its front was not heard of for a time. In its first
+/// seconds the fleet does not know yet who listens, so that it lets nobody be gone.
+/// </remarks>
+internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> logger) : Grain, IFleetGrain
+{
+    private const int CutOffsMax = 10_000;
+    private const int AtOnceMax = 32;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FrontSilence = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly Guid activation = Guid.NewGuid();
+    private readonly long since = Stopwatch.GetTimestamp();
+    private readonly Dictionary<AgentId, Seat> agents = [];
+    private readonly Dictionary<Guid, long> fronts = [];
+    private readonly Dictionary<RunId, RunQueue> runs = [];
+    private readonly HashSet<(RunId Run, AgentId Agent)> doubtful = [];
+    private readonly Queue<SerialNumber> cutOff = [];
+    private long cutOffCount;
+    private readonly Signal changed = new();
+
+    private bool IsNew => Stopwatch.GetElapsedTime(since) < Grace;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(LookAsync, LookEvery, LookEvery);
+        AskRunsAsync().Ignore();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ConnectAsync(AgentId agent, AgentRole role, Guid front)
+    {
+        fronts.TryAdd(front, Stopwatch.GetTimestamp());
+        agents[agent] = new(role, front);
+        doubtful.RemoveWhere(each => each.Agent == agent);
+        foreach (var run in runs.Values) run.Send(Present(agent, role));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task DisconnectAsync(AgentId agent)
+    {
+        if (agents.Remove(agent))
+            foreach (var run in runs.Values) run.Send(new RunEvent.AgentGone(default, agent));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task BeganAsync(RunId run, AgentId[] believed)
+    {
+        if (!runs.TryGetValue(run, out var queue))
+            runs[run] = queue = new(GrainFactory.GetGrain<IRunGrain>(run.Value), Pause);
+        foreach (var agent in believed.Where(each => !agents.ContainsKey(each)))
+        {
+            if (IsNew) doubtful.Add((run, agent));
+            else queue.Send(new RunEvent.AgentGone(default, agent));
+        }
+
+        foreach (var (agent, seat) in agents) queue.Send(Present(agent, seat.Role));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task EndedAsync(RunId run)
+    {
+        if (runs.Remove(run, out var queue)) queue.Stop();
+        doubtful.RemoveWhere(each => each.Run == run);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<RunId[]> UnderWayAsync() => Task.FromResult<RunId[]>([.. runs.Keys]);
+
+    /// <inheritdoc/>
+    public async Task<RunId[]> RunsAsync() =>
+    [
+        .. (await parts.Journal.ListAsync(RunActor.Prefix))
+            .Select(stream => new RunId(stream.Name.Value[RunActor.Prefix.Length..])),
+    ];
+
+    /// <inheritdoc/>
+    public Task CutOffAsync(SerialNumber serial)
+    {
+        cutOff.Enqueue(serial);
+        cutOffCount++;
+        if (cutOff.Count > CutOffsMax) cutOff.Dequeue();
+        changed.Pulse();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<FleetNews> FollowAsync(Guid front, Guid activation, long number)
+    {
+        fronts[front] = Stopwatch.GetTimestamp();
+
+        // Whoever knows another activation, or has missed more than is kept, begins with now.
+        if (activation != this.activation || cutOffCount - number > cutOff.Count)
+            return new(this.activation, cutOffCount, []);
+        await changed.WaitAsync(() => number != cutOffCount, Wait);
+        var missed = (int)Math.Min(cutOffCount - number, cutOff.Count);
+        return new(this.activation, cutOffCount, [.. cutOff.Skip(cutOff.Count - missed)]);
+    }
+
+    private static RunEvent.AgentPresent Present(AgentId agent, AgentRole role) => new(default, agent, role);
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (front, _) in fronts.Where(each => Stopwatch.GetElapsedTime(each.Value) > FrontSilence).ToList())
+        {
+            fronts.Remove(front);
+            var gone = agents.Where(each => each.Value.Front == front).Select(each => each.Key).ToList();
+            FrontGone(front, gone.Count);
+            foreach (var agent in gone) await DisconnectAsync(agent);
+        }
+
+        if (IsNew) return;
+        foreach (var (run, agent) in doubtful)
+            if (runs.TryGetValue(run, out var queue)) queue.Send(new RunEvent.AgentGone(default, agent));
+        doubtful.Clear();
+    }
+
+    /// <summary>Has every run that is under way say so.</summary>
+    private async Task AskRunsAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                foreach (var some in (await RunsAsync()).Chunk(AtOnceMax))
+                    await Task.WhenAll(some.Select(AskRunAsync));
+                return;
+            }
+            catch (JournalException error)
+            {
+                NotAsked(error);
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    private async Task AskRunAsync(RunId run)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IRunGrain>(run.Value).AnnounceAsync();
+        }
+        catch (Exception error)
+        {
+            // It announces itself when it is activated, as it is by whoever asks for it.
+            RunNotAsked(run.Value, error);
+        }
+    }
+
+    [LoggerMessage(6020, LogLevel.Warning, "Front {Front} was not heard of; its {Count} agents count as gone.")]
+    private partial void FrontGone(Guid front, int count);
+
+    [LoggerMessage(6021, LogLevel.Error, "The runs could not be listed; it is tried again.")]
+    private partial void NotAsked(Exception error);
+
+    [LoggerMessage(6022, LogLevel.Warning, "Run {Run} could not be asked whether it is under way.")]
+    private partial void RunNotAsked(string run, Exception error);
+
+    /// <summary>An agent that listens.</summary>
+    private sealed record Seat(AgentRole Role, Guid Front);
+}

@@ -1,0 +1,48 @@
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Grains.Runs;
+
+namespace FedLowRank.Grains.Fleet;
+
+/// <summary>Comings and goings on their way to one run, in order and until they have arrived. For one grain's turns.</summary>
+internal sealed class RunQueue(IRunGrain run, TimeSpan pause)
+{
+    private const int BatchMax = 1000;
+
+    private readonly Queue<RunEvent> waiting = [];
+    private bool isSending;
+    private bool isStopped;
+
+    /// <summary>Adds one more.</summary>
+    public void Send(RunEvent coming)
+    {
+        waiting.Enqueue(coming);
+        if (isSending) return;
+        isSending = true;
+        SendAllAsync().Ignore();
+    }
+
+    /// <summary>The run hears no more.</summary>
+    public void Stop() => isStopped = true;
+
+    private async Task SendAllAsync()
+    {
+        // Let what comes in the same turn travel together.
+        await Task.Yield();
+        while (waiting.Count > 0 && !isStopped)
+        {
+            var batch = waiting.Take(BatchMax).ToArray();
+            try
+            {
+                await run.HearAsync(batch);
+                for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
+            }
+            catch (Exception)
+            {
+                // Its silo has died: its next activation hears it, twice perhaps, which does no harm.
+                await Task.Delay(pause);
+            }
+        }
+
+        isSending = false;
+    }
+}
