@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FedLowRank.Benchmarks;
+using FedLowRank.Benchmarks.Cluster;
 using FedLowRank.Benchmarks.Methods;
 using FedLowRank.Benchmarks.Service;
 
@@ -7,6 +8,8 @@ var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(Stri
 {
     ["training"] = say => Task.FromResult(TrainingBenchmark.Run(say)),
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
+    ["cluster"] = ClusterBenchmark.RunAsync,
+    ["cluster-refresh"] = say => Task.FromResult<object>(ModulesRefresh.Measure(say)),
     ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
     ["service"] = ServiceBenchmark.RunAsync,
     ["service-huge"] = HugeUpdate.RunAsync,
@@ -18,7 +21,8 @@ if (ServerProcess.TryServe(args) is { } exitCode)
     return exitCode;
 }
 
-if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args))
+if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args)
+    || await SingleProcess.TryRunPartAsync(args))
 {
     return 0;
 }

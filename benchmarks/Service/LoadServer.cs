@@ -54,7 +54,11 @@ internal sealed record LoadServer(string Folder, X509Certificate2 Authority, IRe
         return new(folder, authority, certificates);
     }
 
-    private static async Task<BlobHash> StoreAsync(IBlobStore blobs, Adapter adapter, string path)
+    /// <summary>Stores an adapter that runs are to start from.</summary>
+    /// <param name="blobs">Where to.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="path">A file for the time that it takes.</param>
+    public static async Task<BlobHash> StoreAsync(IBlobStore blobs, Adapter adapter, string path)
     {
         await using var file = new FileStream(
             path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
