@@ -52,6 +52,7 @@ internal static class CommandLine
             DoctorVerb.Create(host),
             SimulateCommand.Create(host),
             DemoCommand.Create(host),
+            UpCommand.Create(host),
             CompletionCommand.Create(host),
         };
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using FedLowRank.Cli.Admin;
+using FedLowRank.Cli.Commands;
 
 namespace FedLowRank.Cli.Demo;
 
@@ -10,56 +12,90 @@ namespace FedLowRank.Cli.Demo;
 internal sealed class DemoProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(3);
 
-    private readonly string name;
+    private readonly DemoProgram program;
     private readonly Process process;
+    private readonly string logFile;
     private readonly TextWriter log;
     private readonly TaskCompletionSource<string> firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task reading;
+    private string lastLine = "";
 
-    private DemoProcess(string name, Process process, TextWriter log)
+    private DemoProcess(DemoProgram program, Process process, string logFile)
     {
-        (this.name, this.process, this.log) = (name, process, log);
+        (this.program, this.process, this.logFile) = (program, process, logFile);
+        log = TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
         reading = Task.WhenAll(
             ReadAsync(process.StandardOutput, isOutput: true), ReadAsync(process.StandardError, isOutput: false));
     }
 
+    /// <summary>True once it is over.</summary>
+    public bool HasEnded => process.HasExited;
+
     /// <summary>Starts a program.</summary>
-    /// <param name="name">For messages and the log.</param>
-    /// <param name="program">An executable, or a .dll for the dotnet host.</param>
-    /// <param name="arguments">Its command line.</param>
+    /// <param name="program">Which, and how.</param>
     /// <param name="logs">Folder of the log.</param>
-    public static DemoProcess Start(string name, string program, IReadOnlyList<string> arguments, string logs)
+    /// <exception cref="AdminException">It cannot be started.</exception>
+    public static DemoProcess Start(DemoProgram program, string logs)
     {
-        var isManaged = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isManaged ? "dotnet" : program)
+        var isManaged = program.Path.EndsWith(".dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo(isManaged ? "dotnet" : program.Path)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = program.Folder ?? "",
         };
-        if (isManaged) start.ArgumentList.Add(program);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        var lines = new StreamWriter(Path.Combine(logs, $"{name}.log"), append: true) { AutoFlush = true };
-        return new(name, Process.Start(start)!, TextWriter.Synchronized(lines));
+        // A killed process would leave the sockets for its debugger in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        if (isManaged) start.ArgumentList.Add(program.Path);
+        foreach (var argument in program.Arguments) start.ArgumentList.Add(argument);
+        try
+        {
+            return new(program, Process.Start(start)!, Path.Combine(logs, $"{program.Name}.log"));
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new AdminException(
+                "part-failed", $"{program.Name} cannot be started: {error.Message}", ExitCode.Failure, error);
+        }
     }
 
     /// <summary>The first line that it prints as a result.</summary>
-    /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public Task<string> FirstLineAsync(CancellationToken cancellationToken) =>
-        firstLine.Task.WaitAsync(cancellationToken);
+    /// <exception cref="AdminException">It ended before, or says nothing for too long.</exception>
+    [SuppressMessage("Usage", "VSTHRD003", Justification = "The reading was started by the constructor.")]
+    public async Task<string> FirstLineAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await firstLine.Task.WaitAsync(StartMax, cancellationToken);
+        }
+        catch (TimeoutException error)
+        {
+            throw new AdminException(
+                "part-failed", $"{program.Name} does not start: {lastLine} (more in {logFile})", ExitCode.Failure,
+                error);
+        }
+    }
 
     /// <summary>Waits for a good end.</summary>
-    /// <exception cref="InvalidOperationException">It ended with an error.</exception>
+    /// <exception cref="AdminException">It ended with an error.</exception>
+    [SuppressMessage("Usage", "VSTHRD003", Justification = "The reading was started by the constructor.")]
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         await process.WaitForExitAsync(cancellationToken);
+        await reading.WaitAsync(cancellationToken);
         if (process.ExitCode != 0) throw Failed();
     }
 
     /// <summary>SIGKILL: nothing is saved, no handler runs.</summary>
     public void Kill() => process.Kill();
+
+    /// <summary>What is said of a process that ended too soon.</summary>
+    public AdminException Failed() => new(
+        "part-failed", $"{program.Name} ended too soon: {lastLine} (more in {logFile})", ExitCode.Failure);
 
     /// <summary>Asks it to end, and kills it where it does not.</summary>
     [SuppressMessage("Usage", "VSTHRD003", Justification = "The reading was started by the constructor.")]
@@ -69,7 +105,7 @@ internal sealed class DemoProcess : IAsyncDisposable
         {
             // What kill says of a process that has just ended concerns nobody.
             using var kill = Process.Start(new ProcessStartInfo(
-                "kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])
+                "kill", [$"-{program.EndSignal}", process.Id.ToString(CultureInfo.InvariantCulture)])
             {
                 RedirectStandardError = true,
                 UseShellExecute = false,
@@ -96,11 +132,10 @@ internal sealed class DemoProcess : IAsyncDisposable
         while (await reader.ReadLineAsync() is { } line)
         {
             await log.WriteLineAsync(line);
+            lastLine = line;
             if (isOutput) firstLine.TrySetResult(line);
         }
 
         if (isOutput) firstLine.TrySetException(Failed());
     }
-
-    private InvalidOperationException Failed() => new($"{name} ended too soon; its log says why");
 }

@@ -1,41 +1,41 @@
-using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
-using FedLowRank.Cli.Verbs;
+using FedLowRank.Cli.Demo.Servers;
 using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.Cli.Demo;
 
 /// <summary>
-/// The machines of the demo, each a folder and a process: a server and its agents, on loopback with mutual TLS. When it
-/// is disposed of, nothing of them is left but the logs.
+/// The machines of the demo, each a folder and a process: a server, or several, and agents, on loopback with mutual
+/// TLS. When it is disposed of, nothing of them is left but the logs.
 /// </summary>
-/// <param name="agentProgram">The agent's executable, or its .dll.</param>
-/// <param name="logs">Folder for the logs.</param>
-internal sealed class DemoSite(string agentProgram, string logs) : IAsyncDisposable
+internal sealed class DemoSite : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("fedlowrank-demo-").FullName;
-    private readonly Dictionary<string, DemoProcess> processes = new(StringComparer.Ordinal);
+    private readonly string agentProgram;
+    private readonly DemoProcesses agents;
 
-    /// <summary>The owner's profile, once the server serves.</summary>
-    public string ProfilePath => Path.Combine(ServerFolder, ProfilePlaces.OwnerFile);
-
-    private string ServerFolder => Path.Combine(folder, "server");
-
-    /// <summary>Starts the server and waits until it serves.</summary>
-    public async Task<ServeLine> StartServerAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the folders, and starts nothing.</summary>
+    /// <param name="options">Which programs, and on what they are served.</param>
+    /// <param name="hurry">Once it is cancelled, processes are killed instead of asked to end.</param>
+    public DemoSite(DemoOptions options, CancellationToken hurry)
     {
-        string[] arguments =
-            ["serve", "--folder", ServerFolder, "--agents", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--json"];
-        var server = DemoProcess.Start("server", Environment.ProcessPath is { } host && IsHost(host)
-            ? typeof(DemoSite).Assembly.Location
-            : Environment.ProcessPath!, arguments, logs);
-        processes.Add("server", server);
-        var line = await server.FirstLineAsync(cancellationToken);
-        return JsonSerializer.Deserialize(line, AdminJson.Default.ServeLine)
-            ?? throw new JsonException("the server said null");
+        agentProgram = options.Agent;
+        Logs = Directory.CreateDirectory(Path.Combine(options.Output, "logs")).FullName;
+        foreach (var old in Directory.GetFiles(Logs, "*.log")) File.Delete(old);
+        agents = new(Logs, hurry);
+        var server = Path.Combine(folder, "server");
+        Server = options.Cluster is { } cluster
+            ? new ClusterServer(cluster, server, Logs, hurry)
+            : new SingleServer(server, Logs, hurry);
     }
+
+    /// <summary>What serves the agents.</summary>
+    public IDemoServer Server { get; }
+
+    /// <summary>Folder of the logs.</summary>
+    public string Logs { get; }
 
     /// <summary>Invites an agent and lets it enrol.</summary>
     public async Task EnrolAsync(
@@ -49,14 +49,13 @@ internal sealed class DemoSite(string agentProgram, string logs) : IAsyncDisposa
         var invite = Path.Combine(folder, $"{agent}.invite");
         await File.WriteAllTextAsync(invite, answer.Invite, cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(home, "policy.json"), policy, cancellationToken);
-        await using var enrolment = DemoProcess.Start(
-            agent, agentProgram, ["enrol", "--invite-file", invite, "--folder", home], logs);
-        await enrolment.EndAsync(cancellationToken);
+        await agents.RunAsync(
+            new(agent, agentProgram, ["enrol", "--invite-file", invite, "--folder", home]), cancellationToken);
     }
 
     /// <summary>Starts an agent that has enrolled.</summary>
     public void StartAgent(string agent) =>
-        processes[agent] = DemoProcess.Start(agent, agentProgram, ["run", "--folder", AgentFolder(agent)], logs);
+        agents.Start(new(agent, agentProgram, ["run", "--folder", AgentFolder(agent)]));
 
     /// <summary>
     /// Kills an agent in the middle of its next training: when its ledger says that the round is charged, and before
@@ -73,22 +72,16 @@ internal sealed class DemoSite(string agentProgram, string logs) : IAsyncDisposa
         }
         while (ledger.Length == before);
 
-        processes[agent].Kill();
-        await processes[agent].DisposeAsync();
-        processes.Remove(agent);
+        await agents.KillAsync(agent);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(
-            processes.Where(each => each.Key != "server").Select(each => each.Value.DisposeAsync().AsTask()));
-        if (processes.TryGetValue("server", out var server)) await server.DisposeAsync();
+        await agents.DisposeAsync();
+        await Server.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
-
-    private static bool IsHost(string program) =>
-        string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal);
 
     private string AgentFolder(string agent) => Path.Combine(folder, "agents", agent);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Cli.Demo.Servers;
 using FedLowRank.Federation.Identity.Audit;
 
 namespace FedLowRank.Cli.Verbs;
@@ -25,4 +26,5 @@ namespace FedLowRank.Cli.Verbs;
 [JsonSerializable(typeof(DoctorLine))]
 [JsonSerializable(typeof(WatchLine))]
 [JsonSerializable(typeof(ServeLine))]
+[JsonSerializable(typeof(ServedAddresses))]
 internal sealed partial class AdminJson : JsonSerializerContext;
