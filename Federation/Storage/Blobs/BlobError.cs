@@ -39,6 +39,6 @@ public enum BlobError
     /// <summary>No space is left.</summary>
     DiskFull,
 
-    /// <summary>The disk fails.</summary>
+    /// <summary>The disk fails, or the service that stands for it is not reached.</summary>
     Unavailable,
 }

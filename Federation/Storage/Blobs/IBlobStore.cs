@@ -9,7 +9,8 @@ namespace FedLowRank.Federation.Storage.Blobs;
 /// <remarks>
 /// What a method has answered is on the disk. No method holds a blob in memory. Faults of the disk in writing, too, are
 /// <see cref="BlobException"/>s; those in reading, and those of a stream that the caller hands in, stay
-/// <see cref="IOException"/>s. All methods may be called at once from many threads.
+/// <see cref="IOException"/>s. Where the disk is a service that is not reached, only the reading of an open stream ends
+/// in one; all else is <see cref="BlobError.Unavailable"/>. All methods may be called at once from many threads.
 /// </remarks>
 public interface IBlobStore
 {

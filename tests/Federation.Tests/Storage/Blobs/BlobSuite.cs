@@ -106,11 +106,13 @@ public abstract class BlobSuite
         await store.BeginUploadAsync(Upload, Content.Length, Token);
         using var stop = new CancellationTokenSource();
         var never = new TaskCompletionSource();
-        var stuck = store.WriteAsync(Upload, 0, new BrokenStream(Content[..999], never.Task), stop.Token);
+        var content = new BrokenStream(Content[..999], never.Task);
+        var stuck = store.WriteAsync(Upload, 0, content, stop.Token);
         await FailsAsync(BlobError.UploadBusy, () => WriteAsync(store, 0, 10));
         await FailsAsync(BlobError.UploadBusy, () => store.FindUploadAsync(Upload, Token));
         await FailsAsync(BlobError.UploadBusy, () => store.AbortUploadAsync(Upload, Token));
         Assert.Equal(0, await store.ExpireUploadsAsync(DateTimeOffset.MaxValue, Token));
+        await content.Drained.Task.WaitAsync(Token);
         await stop.CancelAsync();
 #pragma warning disable VSTHRD003 // Begun above; the test runs without a synchronization context.
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stuck);
