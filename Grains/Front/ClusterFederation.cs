@@ -38,6 +38,9 @@ public sealed class ClusterFederation : IFederation, IAsyncDisposable
     /// <summary>Whether the cluster has answered lately.</summary>
     public bool IsReady => link.HasAnswered(AnswerMax);
 
+    /// <summary>Completes when the cluster has answered for the first time.</summary>
+    public Task Connected => link.Connected;
+
     /// <summary>Begins to serve.</summary>
     /// <param name="grains">Of a silo or a connected client; may be used until the result is disposed of.</param>
     /// <param name="options">What else it needs.</param>

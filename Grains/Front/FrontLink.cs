@@ -28,6 +28,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly Task following;
     private readonly Task poking;
+    private readonly TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lastAnswer;
 
     /// <summary>Begins.</summary>
@@ -40,6 +41,9 @@ internal sealed partial class FrontLink : IAsyncDisposable
 
     /// <summary>Name of this front.</summary>
     public Guid Front { get; } = Guid.NewGuid();
+
+    /// <summary>Completes with the fleet's first answer.</summary>
+    public Task Connected => connected.Task;
 
     /// <summary>Whether the fleet has answered within a time.</summary>
     public bool HasAnswered(TimeSpan within) =>
@@ -78,12 +82,13 @@ internal sealed partial class FrontLink : IAsyncDisposable
                 if (news.Activation != activation || number + news.CutOff.Length != news.Number)
                 {
                     // What was cut off meanwhile is not known, so that every certificate in use is asked for again.
-                    if (activation != Guid.Empty) agents.NewsBroke();
+                    agents.NewsBroke();
                     await AnnounceAsync();
                 }
 
                 foreach (var serial in news.CutOff) agents.Publish(serial);
                 (activation, number) = (news.Activation, news.Number);
+                connected.TrySetResult();
             }
             catch (Exception error)
             {

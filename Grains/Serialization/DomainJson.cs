@@ -22,7 +22,10 @@ internal static class DomainJson
 
     /// <summary>Whether a type is one of the house's values.</summary>
     public static bool IsDomain(Type type) =>
-        Domain.Contains(type.Assembly) && !type.IsAbstract && !typeof(Exception).IsAssignableFrom(type);
+        IsOurs(type) && !type.IsAbstract && !typeof(Exception).IsAssignableFrom(type);
+
+    /// <summary>Whether a type is the house's.</summary>
+    public static bool IsOurs(Type type) => Domain.Contains(type.Assembly);
 
     private static JsonSerializerOptions Make()
     {
@@ -45,7 +48,7 @@ internal static class DomainJson
     /// <summary>A case of a closed union is known by its name within the union's assembly.</summary>
     private static void CloseUnion(JsonTypeInfo type)
     {
-        if (!type.Type.IsAbstract || !Domain.Contains(type.Type.Assembly) || type.PolymorphismOptions is not null)
+        if (!type.Type.IsAbstract || !IsOurs(type.Type) || type.PolymorphismOptions is not null)
             return;
         var union = new JsonPolymorphismOptions();
         foreach (var member in type.Type.Assembly.GetTypes().Where(each => !each.IsAbstract && type.Type.IsAssignableFrom(each)))

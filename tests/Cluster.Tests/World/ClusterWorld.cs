@@ -10,6 +10,9 @@ using FedLowRank.Federation.Work;
 using FedLowRank.Grains;
 using FedLowRank.Grains.Front;
 using FedLowRank.Training;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace FedLowRank.Cluster.Tests.World;
@@ -53,6 +56,9 @@ internal sealed class ClusterWorld : FederationWorld
     /// <summary>The silos.</summary>
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
+    /// <summary>What the silos tell their operator.</summary>
+    public RecordedLog Log { get; } = new();
+
     public static async Task<ClusterWorld> OpenAsync(int silos = 2, bool isReal = false)
     {
         var world = new ClusterWorld(silos, isReal);
@@ -63,6 +69,13 @@ internal sealed class ClusterWorld : FederationWorld
     public override Task<RunEvent.UpdateSubmitted> UpdateAsync(
         RunId run, AgentId agent, RoundId round, BlobHash start) =>
         isReal ? RealUpdateAsync(run, agent, round, start) : base.UpdateAsync(run, agent, round, start);
+
+    /// <summary>Kills the silo on which a grain is active.</summary>
+    public async Task KillSiloOfAsync(IAddressable grain)
+    {
+        Assert.True(Cluster.TryGetGrainContext(grain.GetGrainId(), out var activation));
+        await Cluster.KillSiloAsync(Cluster.GetSiloForAddress(activation.Address.SiloAddress!)!);
+    }
 
     public override async Task RestartAsync(bool isCrash)
     {
@@ -99,8 +112,17 @@ internal sealed class ClusterWorld : FederationWorld
         Journal = new(sqlite);
         work = new(isReal ? new RoundWork(blobs) : new NamedWork(blobs));
         var builder = new InProcessTestClusterBuilder((short)silos);
-        builder.ConfigureSilo((_, silo) => silo.UseInMemoryReminderService().AddFederation(
-            new GrainParts
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureHost(host => host.Services.AddSingleton<ILoggerFactory>(Log));
+        builder.ConfigureSilo((_, silo) => silo
+            .Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+                membership.NumMissedProbesLimit = 2;
+                membership.NumVotesForDeathDeclaration = 1;
+            })
+            .UseInMemoryReminderService()
+            .AddFederation(new GrainParts
             {
                 Journal = Journal,
                 Blobs = blobs,
@@ -113,5 +135,6 @@ internal sealed class ClusterWorld : FederationWorld
         await Cluster.DeployAsync();
         federation = ClusterFederation.Open(
             Cluster.Client, new() { Authority = authority, Random = random, Time = Clock });
+        await federation.Connected.WaitAsync(TimeSpan.FromSeconds(60));
     }
 }
