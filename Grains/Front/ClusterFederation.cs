@@ -39,7 +39,7 @@ public sealed class ClusterFederation : IFederation, IAsyncDisposable
     public bool IsReady => link.HasAnswered(AnswerMax);
 
     /// <summary>Completes when the cluster has answered for the first time.</summary>
-    public Task Connected => link.Connected;
+    public Task ConnectedAsync(CancellationToken cancellationToken) => link.ConnectedAsync(cancellationToken);
 
     /// <summary>Begins to serve.</summary>
     /// <param name="grains">Of a silo or a connected client; may be used until the result is disposed of.</param>

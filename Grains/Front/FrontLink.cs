@@ -43,7 +43,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
     public Guid Front { get; } = Guid.NewGuid();
 
     /// <summary>Completes with the fleet's first answer.</summary>
-    public Task Connected => connected.Task;
+    public Task ConnectedAsync(CancellationToken cancellationToken) => connected.Task.WaitAsync(cancellationToken);
 
     /// <summary>Whether the fleet has answered within a time.</summary>
     public bool HasAnswered(TimeSpan within) =>

@@ -135,6 +135,6 @@ internal sealed class ClusterWorld : FederationWorld
         await Cluster.DeployAsync();
         federation = ClusterFederation.Open(
             Cluster.Client, new() { Authority = authority, Random = random, Time = Clock });
-        await federation.Connected.WaitAsync(TimeSpan.FromSeconds(60));
+        await federation.ConnectedAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
     }
 }
