@@ -1,1 +1,3 @@
-return 0;
+using FedLowRank.Silo.Commands;
+
+return await CommandLine.RunAsync(args, new CommandHost(Console.Out, Console.Error));

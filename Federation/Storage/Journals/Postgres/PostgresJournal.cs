@@ -8,6 +8,9 @@ public sealed class PostgresJournal : IJournal
     /// <summary>Where it is kept.</summary>
     public static readonly PostgresTables Tables = PostgresSchema.Tables;
 
+    /// <summary>Names of the tables that an open journal writes; it only reads the others.</summary>
+    public static readonly IReadOnlyList<string> Written = ["streams", "entries", "snapshots"];
+
     private readonly PostgresConnections connections;
     private readonly JournalLimits limits;
 
