@@ -2,7 +2,6 @@ using FedLowRank.Silo.Configuration;
 using FedLowRank.Silo.Schema;
 using Npgsql;
 using Orleans.Configuration;
-using Orleans.Runtime;
 using Orleans.Versions.Compatibility;
 using Orleans.Versions.Selector;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Storage.Journals;
 
@@ -52,6 +53,7 @@ internal sealed class Readiness : IAsyncDisposable
     public void Drain() => isDraining = true;
 
     /// <inheritdoc/>
+    [SuppressMessage("Usage", "VSTHRD003", Justification = "Started here, on the thread pool.")]
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
