@@ -51,7 +51,6 @@ internal static class RunCommand
 
         SystemdNotice.Send("STOPPING=1");
         if (!isJson) await host.Error.WriteLineAsync("draining");
-        await server.StopAsync();
         return ExitCode.Done;
     }
 

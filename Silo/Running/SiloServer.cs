@@ -3,6 +3,7 @@ using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Work;
 using FedLowRank.Gateway;
 using FedLowRank.Grains;
+using FedLowRank.Grains.Front;
 using FedLowRank.Silo.Clustering;
 using FedLowRank.Silo.Commands;
 using FedLowRank.Silo.Configuration;
@@ -25,7 +26,6 @@ internal sealed class SiloServer : IAsyncDisposable
     private readonly Readiness readiness;
     private readonly List<string> warnings = [];
     private readonly Stack<IAsyncDisposable> parts = new();
-    private IHost? orleans;
     private HealthListener? health;
 
     private SiloServer(TimeProvider time)
@@ -69,18 +69,12 @@ internal sealed class SiloServer : IAsyncDisposable
 
     /// <summary>
     /// Drains: says that it wants no more work, takes no more connections and waits for requests in progress, then
-    /// leaves the cluster.
+    /// leaves the cluster and closes what it had open.
     /// </summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         readiness.Drain();
         if (Gateway is not null) await Gateway.StopAsync();
-        if (orleans is not null) await orleans.StopAsync();
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
         while (parts.TryPop(out var part)) await part.DisposeAsync();
     }
 
@@ -90,7 +84,7 @@ internal sealed class SiloServer : IAsyncDisposable
         if (config.Telemetry is { } collector)
         {
             var instance = $"{config.Silo?.Silo ?? config.Gateway!.AgentEndpoint}";
-            parts.Push(new Part(new TelemetryExport(collector, config.Cluster, instance, MetricsPeriod)));
+            parts.Push(new TelemetryExport(collector, config.Cluster, instance, MetricsPeriod));
         }
 
         if (config.Health is { } endpoint)
@@ -100,8 +94,8 @@ internal sealed class SiloServer : IAsyncDisposable
         Authority = storage.Authority.Fingerprint;
         if (storage.Warning is { } aboutKey) warnings.Add($"{aboutKey} Give a passphrase with passphraseFile.");
 
-        orleans = Build(config, storage, host, logging);
-        parts.Push(new Part(orleans));
+        var orleans = Build(config, storage, host, logging);
+        parts.Push(new StoppedHost(orleans));
         await orleans.StartAsync(cancellationToken);
         var federation = ClusterFederation.Open(
             orleans.Services.GetRequiredService<IGrainFactory>(),
@@ -173,13 +167,13 @@ internal sealed class SiloServer : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>Something that may be disposed of in one way or the other.</summary>
-    private sealed class Part(IDisposable inner) : IAsyncDisposable
+    /// <summary>A host that is stopped before it is disposed of, also where its start failed.</summary>
+    private sealed class StoppedHost(IHost host) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
-            if (inner is IAsyncDisposable later) await later.DisposeAsync();
-            else inner.Dispose();
+            await host.StopAsync();
+            host.Dispose();
         }
     }
 }

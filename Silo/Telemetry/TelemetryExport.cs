@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 namespace FedLowRank.Silo.Telemetry;
 
 /// <summary>Sends metrics and traces to a collector, by OTLP over gRPC.</summary>
-internal sealed class TelemetryExport : IDisposable
+internal sealed class TelemetryExport : IAsyncDisposable
 {
     private static readonly string[] Meters =
     [
@@ -50,9 +50,9 @@ internal sealed class TelemetryExport : IDisposable
     }
 
     /// <summary>Sends what is left, and ends.</summary>
-    public void Dispose()
+    public ValueTask DisposeAsync() => new(Task.Run(() =>
     {
         metrics.Dispose();
         traces.Dispose();
-    }
+    }));
 }
