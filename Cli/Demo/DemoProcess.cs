@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
+using FedLowRank.Cli.Verbs;
 
 namespace FedLowRank.Cli.Demo;
 
@@ -64,13 +66,16 @@ internal sealed class DemoProcess : IAsyncDisposable
     }
 
     /// <summary>The first line that it prints as a result.</summary>
-    /// <exception cref="AdminException">It ended before, or says nothing for too long.</exception>
+    /// <exception cref="AdminException">It is of an error, or none came before the end or for too long.</exception>
     [SuppressMessage("Usage", "VSTHRD003", Justification = "The reading was started by the constructor.")]
     public async Task<string> FirstLineAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await firstLine.Task.WaitAsync(StartMax, cancellationToken);
+            var line = await firstLine.Task.WaitAsync(StartMax, cancellationToken);
+            return JsonSerializer.Deserialize(line, AdminJson.Default.ErrorLine)?.Error is { } error
+                ? throw new AdminException(error.Code, $"{program.Name}: {error.Message}", error.Exit)
+                : line;
         }
         catch (TimeoutException error)
         {

@@ -2,6 +2,7 @@ using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Demo.Servers;
 using FedLowRank.Cli.Watching;
+using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.Cli.Demo;
 
