@@ -30,17 +30,7 @@ internal sealed class RunningDemo : IAsyncDisposable
         }
 
         Directory.CreateDirectory(Temporary);
-        var start = new ProcessStartInfo("dotnet")
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] program = [Path.Combine(AppContext.BaseDirectory, "fedlowrank.dll")];
-        string[] places = ["--output", Output, "--samples", RepositoryFiles.Path("samples")];
-        foreach (var argument in program.Concat(verb).Concat(places)) start.ArgumentList.Add(argument);
-        start.Environment["TMPDIR"] = Temporary;
-        process = Process.Start(start)!;
+        process = Start([.. verb, "--output", Output, "--samples", RepositoryFiles.Path("samples")]);
         reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
@@ -76,6 +66,18 @@ internal sealed class RunningDemo : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs another of the program's verbs to its end.</summary>
+    /// <returns>Its exit code, and all that it printed.</returns>
+    public async Task<(int Exit, string Said)> AskAsync(params string[] verb)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var other = Start(verb);
+        var (output, error) = (
+            other.StandardOutput.ReadToEndAsync(patience.Token), other.StandardError.ReadToEndAsync(patience.Token));
+        await other.WaitForExitAsync(patience.Token);
+        return (other.ExitCode, await output + await error);
+    }
+
     /// <summary>What Ctrl-C sends, to it alone.</summary>
     public async Task InterruptAsync()
     {
@@ -106,6 +108,20 @@ internal sealed class RunningDemo : IAsyncDisposable
         await process.WaitForExitAsync();
         process.Dispose();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "fedlowrank.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["TMPDIR"] = Temporary;
+        return Process.Start(start)!;
     }
 
     /// <summary>A process whose command line or folder names the temporary folder.</summary>
