@@ -20,7 +20,7 @@ internal static class PostgresPrograms
             "install it (on Debian and Ubuntu: apt install postgresql; with Homebrew: brew install postgresql), or " +
             "name a server with --database");
 
-    /// <summary>The first folder of a path that holds them, or else that of the newest version; null for none.</summary>
+    /// <summary>The first folder of a path that holds them, else that of the newest version; null for none.</summary>
     /// <param name="path">Folders, as in PATH.</param>
     /// <param name="versions">A folder of versions, each with a <c>bin</c>.</param>
     public static string? Find(string path, string versions) =>

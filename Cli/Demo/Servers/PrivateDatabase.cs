@@ -47,7 +47,10 @@ internal sealed class PrivateDatabase(string logs) : IDemoDatabase
             logs);
         var connection = new NpgsqlConnectionStringBuilder
         {
-            Host = folder, Username = User, Database = "postgres", MaxPoolSize = PoolMax,
+            Host = folder,
+            Username = User,
+            Database = "postgres",
+            MaxPoolSize = PoolMax,
         }.ConnectionString;
         await AnswerAsync(connection, server, cancellationToken);
         return connection;
