@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace FedLowRank.Aggregation.Sums;
 
 /// <summary>
@@ -67,5 +70,37 @@ public sealed record TensorGrid
 
         var stepExponent = Math.Max(exponent - 24, StepExponentMin);
         return new TensorGrid(stepExponent, (int)Math.ScaleB(bound, -stepExponent));
+    }
+
+    /// <summary>Whether every value is k g with an integer |k| at most <see cref="StepsMax"/>.</summary>
+    /// <remarks>
+    /// In F32, yet exact: k = trunc(x / g) with |k| &lt;= 2^24 makes k g a float, so that k g = x says that x is on the
+    /// grid; and of an x on the grid x / g is exact. What overflows, underflows or is not a number fails either test.
+    /// </remarks>
+    public bool Holds(ReadOnlySpan<float> values)
+    {
+        var (step, stepsPerUnit, stepsMax) = ((float)Step, (float)(1 / Step), (float)StepsMax);
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (var vector in vectors)
+        {
+            var steps = vector * stepsPerUnit;
+            var isInBound = Vector.LessThanOrEqual(Vector.Abs(steps), new Vector<float>(stepsMax));
+            var isWhole = Vector.Equals(Vector.Truncate(steps) * step, vector);
+            if (!Vector.EqualsAll(isInBound & isWhole, Vector<int>.AllBitsSet))
+            {
+                return false;
+            }
+        }
+
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        {
+            var steps = value * stepsPerUnit;
+            if (!(MathF.Abs(steps) <= stepsMax && MathF.Truncate(steps) * step == value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -68,6 +68,11 @@ public sealed class UpdateGrid
 
     private static UpdateRefusal? CheckTensor(string name, TensorGrid grid, ReadOnlySpan<float> values)
     {
+        if (grid.Holds(values))
+        {
+            return null;
+        }
+
         var stepsPerUnit = 1 / grid.Step;
         for (var i = 0; i < values.Length; i++)
         {

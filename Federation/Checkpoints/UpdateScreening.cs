@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
@@ -58,35 +56,9 @@ public static class UpdateScreening
     private static ScreeningVerdict Look(TensorGrid grid, SafetensorsBlock block, bool isPrivate, ref double squares)
     {
         var values = F32Values.Of(block.Tensor, block.Bytes.Span);
-        var verdict = IsOnGrid(grid, values) ? ScreeningVerdict.Clean : FirstFault(grid, values);
+        var verdict = grid.Holds(values) ? ScreeningVerdict.Clean : FirstFault(grid, values);
         if (!isPrivate) squares = AddSquares(squares, values);
         return verdict;
-    }
-
-    /// <summary>Whether every value is k g with an integer |k| at most the grid's largest.</summary>
-    /// <remarks>
-    /// In F32, yet exact: k = trunc(x / g) with |k| &lt;= 2^24 makes k g a float, so that k g = x says that x is on the
-    /// grid; and of an x on the grid x / g is exact. What overflows, underflows or is not a number fails either test.
-    /// </remarks>
-    private static bool IsOnGrid(TensorGrid grid, ReadOnlySpan<float> values)
-    {
-        var (step, stepsPerUnit, stepsMax) = ((float)grid.Step, (float)(1 / grid.Step), (float)grid.StepsMax);
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        foreach (var vector in vectors)
-        {
-            var steps = vector * stepsPerUnit;
-            var isInBound = Vector.LessThanOrEqual(Vector.Abs(steps), new Vector<float>(stepsMax));
-            var isWhole = Vector.Equals(Vector.Truncate(steps) * step, vector);
-            if (!Vector.EqualsAll(isInBound & isWhole, Vector<int>.AllBitsSet)) return false;
-        }
-
-        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
-        {
-            var steps = value * stepsPerUnit;
-            if (!(MathF.Abs(steps) <= stepsMax && MathF.Truncate(steps) * step == value)) return false;
-        }
-
-        return true;
     }
 
     private static ScreeningVerdict FirstFault(TensorGrid grid, ReadOnlySpan<float> values)

@@ -76,6 +76,41 @@ public sealed class ExactSumTests
         }
     }
 
+    [Fact]
+    public void Tensors_of_every_length_and_extreme_values_and_weights_are_summed_exactly()
+    {
+        for (var length = 1; length <= 70; length++)
+        {
+            var random = new Random(length);
+            var tensor = new TensorGrid(random.Next(TensorGrid.StepExponentMin, TensorGrid.StepExponentMax + 1));
+            var grid = new UpdateGrid(new TensorLayout([new TensorSpec("t", length, 1)]), [tensor]);
+            var (sum, steps, total) = (new ExactSum(grid), new long[length], 0L);
+            for (var agent = 0; agent < 20; agent++)
+            {
+                var weight = agent % 3 == 0 ? ExactSum.WeightMax : 1 + random.Next(ExactSum.WeightMax);
+                var values = new float[length];
+                for (var i = 0; i < length; i++)
+                {
+                    long k = random.Next(4) switch
+                    {
+                        0 => TensorGrid.StepsLimit,
+                        1 => -TensorGrid.StepsLimit,
+                        _ => random.Next(-TensorGrid.StepsLimit, TensorGrid.StepsLimit + 1),
+                    };
+                    values[i] = (float)(k * tensor.Step);
+                    steps[i] += weight * k;
+                }
+
+                total += weight;
+                Assert.True(sum.TryAdd(values, weight, out var refusal), refusal?.Message);
+            }
+
+            var mean = sum.Mean();
+            for (var i = 0; i < length; i++)
+                ExactQuotientTests.AssertCorrectlyRounded(steps[i], total, mean[i] / tensor.Step);
+        }
+    }
+
     [Theory]
     [InlineData(float.NaN, typeof(UpdateRefusal.NotFinite))]
     [InlineData(float.PositiveInfinity, typeof(UpdateRefusal.NotFinite))]

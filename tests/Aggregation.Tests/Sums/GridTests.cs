@@ -120,6 +120,52 @@ public sealed class GridTests
         }
     }
 
+    [Fact]
+    public void The_check_finds_the_first_fault_that_exact_arithmetic_finds_for_any_bits_and_any_length()
+    {
+        for (var seed = 0; seed < 5000; seed++)
+        {
+            var random = new Random(seed);
+            var exponents = TensorGrid.StepExponentMax - TensorGrid.StepExponentMin + 1;
+            var tensor = new TensorGrid(
+                TensorGrid.StepExponentMin + random.Next(exponents), 1 + random.Next(TensorGrid.StepsLimit));
+            var values = new float[1 + random.Next(70)];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)(random.Next(-tensor.StepsMax, tensor.StepsMax + 1) * tensor.Step);
+            for (var fault = random.Next(3); fault > 0; fault--)
+            {
+                var at = random.Next(values.Length);
+                values[at] = random.Next(4) switch
+                {
+                    0 => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)),
+                    1 => (float)((tensor.StepsMax + (double)random.Next(2)) * tensor.Step),
+                    2 => MathF.BitIncrement(values[at]),
+                    _ => (float)(values[at] + (tensor.Step / 2)),
+                };
+            }
+
+            var (expected, found) = (FirstFault(tensor, values), Grid(tensor)(values.Length).Check(values)?.Message);
+            var isAsExpected = expected is null
+                ? found is null
+                : found?.StartsWith($"t[{expected}] is", StringComparison.Ordinal) == true;
+            Assert.True(isAsExpected, $"seed {seed}: {found ?? "no fault"} in place of a fault at {expected}");
+            Assert.Equal(expected is null, tensor.Holds(values));
+        }
+    }
+
+    /// <summary>Index of the first value that is no k g; null where there is none. In float64, one by one.</summary>
+    private static int? FirstFault(TensorGrid tensor, float[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            // A float over a power of two is exact in float64.
+            var steps = values[i] / tensor.Step;
+            if (!(Math.Abs(steps) <= tensor.StepsMax && Math.Truncate(steps) == steps)) return i;
+        }
+
+        return null;
+    }
+
     private static Func<int, UpdateGrid> Grid(TensorGrid tensor)
         => count => new UpdateGrid(new TensorLayout([new TensorSpec("t", count, 1)]), [tensor]);
 }
