@@ -8,7 +8,8 @@ namespace FedLowRank.Grains.Agents;
 /// <param name="Role">What the agent is for.</param>
 /// <param name="Front">The process that holds it.</param>
 [GenerateSerializer, Immutable, Alias("fedlowrank.listener")]
-internal sealed record Listener([property: Id(0)] Guid Id, [property: Id(1)] AgentRole Role, [property: Id(2)] Guid Front);
+internal sealed record Listener(
+    [property: Id(0)] Guid Id, [property: Id(1)] AgentRole Role, [property: Id(2)] Guid Front);
 
 /// <summary>Where a run stood when it said what an agent is to do; later words have greater stamps.</summary>
 /// <param name="Entry">Number of the run's last durable entry.</param>
@@ -37,4 +38,5 @@ internal sealed record OrderNews(
 /// <summary>How an agent stands.</summary>
 [GenerateSerializer, Immutable, Alias("fedlowrank.agent-presence")]
 internal sealed record AgentPresence(
-    [property: Id(0)] bool IsConnected, [property: Id(1)] DateTimeOffset? LastSeen, [property: Id(2)] AgentFacts? Facts);
+    [property: Id(0)] bool IsConnected, [property: Id(1)] DateTimeOffset? LastSeen,
+    [property: Id(2)] AgentFacts? Facts);

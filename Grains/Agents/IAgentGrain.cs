@@ -12,7 +12,9 @@ namespace FedLowRank.Grains.Agents;
 [Alias("fedlowrank.agent")]
 internal interface IAgentGrain : IGrainWithStringKey
 {
-    /// <summary>What a listener is to be told that it was not told before; waits for some seconds where that is nothing.</summary>
+    /// <summary>
+    /// What a listener is to be told that it was not told before; waits for some seconds where that is nothing.
+    /// </summary>
     /// <param name="listener">Who listens; the first call with a new one replaces the one before.</param>
     /// <param name="after">What it has been told.</param>
     [AlwaysInterleave, Alias("orders")]

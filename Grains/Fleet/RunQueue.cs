@@ -3,7 +3,9 @@ using FedLowRank.Grains.Runs;
 
 namespace FedLowRank.Grains.Fleet;
 
-/// <summary>Comings and goings on their way to one run, in order and until they have arrived. For one grain's turns.</summary>
+/// <summary>
+/// Comings and goings on their way to one run, in order and until they have arrived. For one grain's turns.
+/// </summary>
 internal sealed class RunQueue(IRunGrain run, TimeSpan pause)
 {
     private const int BatchMax = 1000;

@@ -3,7 +3,9 @@ using FedLowRank.Grains.Fleet;
 
 namespace FedLowRank.Grains.Runs;
 
-/// <summary>Tells the fleet whether a run is under way; what was said last arrives, and nothing older after it.</summary>
+/// <summary>
+/// Tells the fleet whether a run is under way; what was said last arrives, and nothing older after it.
+/// </summary>
 internal sealed class FleetLink(RunId run, IGrainFactory grains, CancellationToken stopping)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);

@@ -25,6 +25,7 @@ internal sealed class GrainRunHost : IRunHost, IDisposable
     private readonly Action overtaken;
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationToken stopped;
+    private GrainWork? work;
 
     /// <summary>For one run.</summary>
     /// <param name="run">Its name.</param>
@@ -75,8 +76,11 @@ internal sealed class GrainRunHost : IRunHost, IDisposable
     public IRunWork WorkOf(RunActor run)
     {
         presence.Serve(run);
-        return new GrainWork(run, grains);
+        return work = new GrainWork(run, grains);
     }
+
+    /// <summary>A piece of work is reported.</summary>
+    public void Done(WorkPiece piece) => work?.Done(piece);
 
     /// <summary>Begins to tell what the run goes through.</summary>
     public void Serve(RunActor run) => Feed = new(run.Last, run.State);

@@ -53,5 +53,5 @@ internal interface IRunGrain : IGrainWithStringKey
 
     /// <summary>Takes what became of a piece of work.</summary>
     [Alias("done")]
-    Task DoneAsync(RunEvent result);
+    Task DoneAsync(WorkPiece piece, RunEvent result);
 }

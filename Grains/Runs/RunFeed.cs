@@ -3,7 +3,9 @@ using FedLowRank.Aggregation.Rounds.States;
 
 namespace FedLowRank.Grains.Runs;
 
-/// <summary>What a run has gone through lately, for whoever follows it. Written by the run's actor, read by many.</summary>
+/// <summary>
+/// What a run has gone through lately, for whoever follows it. Written by the run's actor, read by many.
+/// </summary>
 internal sealed class RunFeed
 {
     private const int EntriesMax = 4096;

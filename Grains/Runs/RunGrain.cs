@@ -157,9 +157,12 @@ internal sealed class RunGrain(GrainParts parts, ILogger<RunGrain> logger) : Gra
             : null);
 
     /// <inheritdoc/>
-    public Task DoneAsync(RunEvent result) => State is null
-        ? Task.CompletedTask
-        : actor!.ReportAsync(result, CancellationToken.None);
+    public async Task DoneAsync(WorkPiece piece, RunEvent result)
+    {
+        if (State is null) return;
+        await actor!.ReportAsync(result, CancellationToken.None);
+        host.Done(piece);
+    }
 
     /// <summary>The durable state; null where there is no such run.</summary>
     /// <exception cref="RunDamagedException">The run stands still.</exception>
@@ -190,7 +193,8 @@ internal sealed class RunGrain(GrainParts parts, ILogger<RunGrain> logger) : Gra
         await creating.WaitAsync();
         try
         {
-            if (unreadable is null && State is { } same && same.Plan == order.Plan && same.Origin == origin) return null;
+            var made = unreadable is null && host.Damage is null ? actor?.State : null;
+            if (made?.Plan == order.Plan && made.Origin == origin) return null;
             if (unreadable is not null || actor is not null) return new("run-id-taken", $"there is a run {Id} already");
             var entry = Audits.Done(by, "run-create", Id.Value, [new("start", origin.Checkpoint.ToString())]);
             await host.Audit.AppendAsync([entry]);

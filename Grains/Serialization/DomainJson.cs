@@ -51,8 +51,12 @@ internal static class DomainJson
         if (!type.Type.IsAbstract || !IsOurs(type.Type) || type.PolymorphismOptions is not null)
             return;
         var union = new JsonPolymorphismOptions();
-        foreach (var member in type.Type.Assembly.GetTypes().Where(each => !each.IsAbstract && type.Type.IsAssignableFrom(each)))
-            union.DerivedTypes.Add(new(member, $"{member.DeclaringType?.Name}.{member.Name}"));
+        foreach (var member in type.Type.Assembly.GetTypes())
+        {
+            if (!member.IsAbstract && type.Type.IsAssignableFrom(member))
+                union.DerivedTypes.Add(new(member, $"{member.DeclaringType?.Name}.{member.Name}"));
+        }
+
         type.PolymorphismOptions = union;
     }
 

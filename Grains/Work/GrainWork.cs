@@ -50,6 +50,12 @@ internal sealed class GrainWork : IRunWork
         foreach (var piece in dropped) Say(piece, grain => grain.DropAsync(piece));
     }
 
+    /// <summary>Whoever did the work need not be told to drop it.</summary>
+    public void Done(WorkPiece piece)
+    {
+        lock (gate) ordered.Remove(piece);
+    }
+
     /// <summary>Orders nothing more; whoever hosts the run next orders what is not done.</summary>
     public ValueTask DisposeAsync() => timer.DisposeAsync();
 

@@ -9,11 +9,11 @@ namespace FedLowRank.Grains.Work;
 
 /// <summary>Sums and refreshes one shard of one run; its first also writes the run's checkpoints.</summary>
 /// <remarks>
-/// Nothing of it is stored: whoever does a piece of work, and however often, gets the same bytes under the same name. So
-/// it may be killed, moved or doubled at any time. The work is done beside the grain's turns, as it takes long, and in
-/// a place of its silo, so that no silo does more at once than it has cores for. The run orders again every few seconds
-/// what it still waits for; that is what keeps the grain awake, and what starts the work anew where its silo has died.
-/// Placed by <see cref="ShardPlacement"/>; gone when its work is reported, so that each round spreads anew.
+/// Nothing of it is stored: whoever does a piece of work, and however often, gets the same bytes under the same name.
+/// So it may be killed, moved or doubled at any time. The work is done beside the grain's turns, as it takes long, and
+/// in a place of its silo, so that no silo does more at once than it has cores for. The run orders again every few
+/// seconds what it still waits for; that is what keeps the grain awake, and what starts the work anew where its silo
+/// has died. Placed by <see cref="ShardPlacement"/>; gone when its work is reported, so that each round spreads anew.
 /// </remarks>
 [ShardPlacement]
 internal sealed partial class LayerAggregatorGrain(
@@ -53,8 +53,8 @@ internal sealed partial class LayerAggregatorGrain(
         var grain = GrainFactory.GetGrain<IRunGrain>(run.Value);
         try
         {
-            if (await grain.OrderAsync(piece) is { } order && await ResultAsync(run, piece, order, cancelled) is { } done)
-                await ReportAsync(grain, done, cancelled);
+            if (await grain.OrderAsync(piece) is { } order)
+                await ReportAsync(grain, piece, await ResultAsync(run, piece, order, cancelled), cancelled);
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
@@ -69,7 +69,7 @@ internal sealed partial class LayerAggregatorGrain(
         if (current == piece) End();
     }
 
-    private async Task<RunEvent?> ResultAsync(
+    private async Task<RunEvent> ResultAsync(
         RunId run, WorkPiece piece, WorkOrder order, CancellationToken cancelled)
     {
         try
@@ -85,13 +85,14 @@ internal sealed partial class LayerAggregatorGrain(
     }
 
     /// <summary>Until the run has heard it: the work is not to be done twice because a silo has died.</summary>
-    private static async Task ReportAsync(IRunGrain run, RunEvent result, CancellationToken cancelled)
+    private static async Task ReportAsync(
+        IRunGrain run, WorkPiece piece, RunEvent result, CancellationToken cancelled)
     {
         while (true)
         {
             try
             {
-                await run.DoneAsync(result);
+                await run.DoneAsync(piece, result);
                 return;
             }
             catch (Exception error) when (error is not RunDamagedException)
