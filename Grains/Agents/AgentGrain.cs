@@ -3,6 +3,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Service;
 using FedLowRank.Grains.Fleet;
+using Orleans.Placement;
 
 namespace FedLowRank.Grains.Agents;
 
@@ -11,8 +12,9 @@ namespace FedLowRank.Grains.Agents;
 /// Orders are levels: of each run the latest counts, and a listener that lost an answer asks again with what it knows.
 /// Waiting for news and telling them interleave with all else; comings and goings reach the fleet one after the other.
 /// Nothing is stored: after its silo has died the listener's next question makes the grain anew, the fleet hears of it,
-/// and every run says again what the agent is to do. Placed where Orleans likes; idle grains go.
+/// and every run says again what the agent is to do. Placed at random, as there are many and all are small; idle ones go.
 /// </remarks>
+[RandomPlacement, GrainType("fedlowrank.agent")]
 internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDisposable
 {
     private const int ReplacedMax = 16;

@@ -16,6 +16,7 @@ namespace FedLowRank.Grains.Fleet;
 /// up nobody. An agent counts as gone when it says so, or when its front was not heard of for a time. In its first
 /// seconds the fleet does not know yet who listens, so that it lets nobody be gone.
 /// </remarks>
+[GrainType("fedlowrank.fleet")]
 internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> logger) : Grain, IFleetGrain
 {
     private const int CutOffsMax = 10_000;

@@ -23,7 +23,7 @@ namespace FedLowRank.Grains.Runs;
 /// each minute, so that a run whose silo has died is awake as soon as its death is known. Reads and commands that come
 /// twice are harmless. A storage fault is answered to whoever asked, and nothing has happened.
 /// </remarks>
-[Reentrant]
+[Reentrant, GrainType("fedlowrank.run")]
 internal sealed class RunGrain(GrainParts parts, ILogger<RunGrain> logger) : Grain, IRunGrain, IRemindable, IDisposable
 {
     private const string AwakeName = "awake";

@@ -15,7 +15,7 @@ namespace FedLowRank.Grains.Work;
 /// seconds what it still waits for; that is what keeps the grain awake, and what starts the work anew where its silo
 /// has died. Placed by <see cref="ShardPlacement"/>; gone when its work is reported, so that each round spreads anew.
 /// </remarks>
-[ShardPlacement]
+[ShardPlacement, GrainType("fedlowrank.layer-aggregator")]
 internal sealed partial class LayerAggregatorGrain(
     GrainParts parts, WorkPlaces places, ILogger<LayerAggregatorGrain> logger) : Grain, IAggregatorGrain
 {
