@@ -52,7 +52,8 @@ internal sealed record StoredUpdates(
     public CheckpointManifest RoundOf(int agents)
     {
         var frozen = Enumerable.Range(0, agents)
-            .Select(i => (Blobs: Updates[i % Updates.Count], Agent: new AgentId($"agent-{i:00000}")))
+            .Select(i => (
+                Blobs: Updates[i % Updates.Count], Agent: new AgentId(FormattableString.Invariant($"agent-{i:00000}"))))
             .OrderBy(term => term.Blobs.Update, Comparer<BlobHash>.Create(BlobHash.Compare))
             .ThenBy(term => term.Agent.Value, StringComparer.Ordinal)
             .Select(term => new FrozenUpdate(term.Blobs.Update, term.Agent, Weight: 1)
