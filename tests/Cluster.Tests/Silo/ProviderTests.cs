@@ -1,0 +1,204 @@
+using System.Net;
+using FedLowRank.Federation.Tests.Storage.Journals;
+using FedLowRank.Silo.Clustering;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.Runtime.Membership;
+using Orleans.Runtime.MembershipService;
+
+namespace FedLowRank.Cluster.Tests.Silo;
+
+/// <summary>Goal: our statements do what Orleans' ADO.NET providers ask of them. Method: the providers themselves.</summary>
+[Collection(SharesPostgres.Name)]
+public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
+{
+    private static readonly DateTime Noon = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
+    private NpgsqlDataSource source = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        server.Require();
+        source = OrleansHosting.Members(await ClusterDatabase.NewAsync(server));
+    }
+
+    public async ValueTask DisposeAsync() => await (source?.DisposeAsync() ?? ValueTask.CompletedTask);
+
+    [Fact]
+    public async Task A_cluster_begins_empty_and_clusters_do_not_see_each_other()
+    {
+        var (one, two) = (await MembersAsync("one"), await MembersAsync("two"));
+        Assert.True(await one.InsertRow(Silo(1), (await one.ReadAll()).Version.Next()));
+        Assert.Empty((await two.ReadAll()).Members);
+        await two.DeleteMembershipTableEntries("two");
+        Assert.Single((await one.ReadAll()).Members);
+    }
+
+    [Fact]
+    public async Task A_silo_comes_back_as_it_was_written()
+    {
+        var table = await MembersAsync();
+        var silo = Silo(1);
+        Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
+        var (read, etag) = Assert.Single((await table.ReadRow(silo.SiloAddress)).Members);
+        Assert.Equal(
+            (silo.SiloAddress, silo.SiloName, silo.HostName, silo.Status, silo.ProxyPort, silo.StartTime),
+            (read.SiloAddress, read.SiloName, read.HostName, read.Status, read.ProxyPort, read.StartTime));
+        Assert.Equal(silo.IAmAliveTime, read.IAmAliveTime);
+        Assert.Empty(read.SuspectTimes ?? []);
+
+        read.Status = SiloStatus.Dead;
+        read.AddSuspector(Silo(2).SiloAddress, Noon.AddSeconds(9));
+        Assert.True(await table.UpdateRow(read, etag, (await table.ReadAll()).Version.Next()));
+        var (again, _) = Assert.Single((await table.ReadAll()).Members);
+        Assert.Equal(SiloStatus.Dead, again.Status);
+        Assert.Equal([new(Silo(2).SiloAddress, Noon.AddSeconds(9))], again.SuspectTimes);
+    }
+
+    [Fact]
+    public async Task Of_two_that_change_the_same_version_one_is_refused()
+    {
+        var table = await MembersAsync();
+        var version = (await table.ReadAll()).Version.Next();
+        var inserts = await Task.WhenAll(
+            Enumerable.Range(1, 8).Select(i => Task.Run(() => table.InsertRow(Silo(i), version))));
+        Assert.Single(inserts, done => done);
+        var all = await table.ReadAll();
+        var (silo, etag) = Assert.Single(all.Members);
+        Assert.Equal(1, all.Version.Version);
+
+        Assert.False(await table.InsertRow(silo, all.Version.Next()));
+        Assert.False(await table.UpdateRow(Silo(99), etag, all.Version.Next()));
+        Assert.Equal(1, (await table.ReadAll()).Version.Version);
+        var updates = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => table.UpdateRow(silo, etag, all.Version.Next()))));
+        Assert.Single(updates, done => done);
+        Assert.Equal(2, (await table.ReadAll()).Version.Version);
+    }
+
+    [Fact]
+    public async Task A_silo_says_that_it_is_alive_and_old_dead_ones_are_swept()
+    {
+        var table = await MembersAsync();
+        foreach (var (number, status) in new[] { (1, SiloStatus.Active), (2, SiloStatus.Dead), (3, SiloStatus.Dead) })
+        {
+            var silo = Silo(number);
+            silo.Status = status;
+            Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
+        }
+
+        var alive = Silo(3);
+        alive.IAmAliveTime = Noon.AddHours(2);
+        await table.UpdateIAmAlive(alive);
+        await table.CleanupDefunctSiloEntries(new DateTimeOffset(Noon.AddHours(1)));
+        var left = (await table.ReadAll()).Members.Select(row => row.Item1).OrderBy(silo => silo.SiloAddress.Generation);
+        Assert.Equal([Noon, Noon.AddHours(2)], left.Select(silo => silo.IAmAliveTime));
+    }
+
+    [Fact]
+    public async Task Clients_find_the_silos_that_are_active_and_take_clients()
+    {
+        var table = await MembersAsync();
+        foreach (var (number, status, port) in new[]
+        {
+            (1, SiloStatus.Active, 30001), (2, SiloStatus.Joining, 30002), (3, SiloStatus.Active, 0),
+        })
+        {
+            var silo = Silo(number);
+            (silo.Status, silo.ProxyPort) = (status, port);
+            Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
+        }
+
+        var list = new AdoNetGatewayListProvider(
+            NullLogger<AdoNetGatewayListProvider>.Instance, new ServiceCollection().BuildServiceProvider(),
+            Options.Create(new AdoNetClusteringClientOptions { Invariant = "Npgsql", DataSource = source }),
+            Options.Create(new GatewayOptions()), Options.Create(new ClusterOptions { ClusterId = "c" }));
+        await list.InitializeGatewayListProvider();
+        Assert.Equal(30001, Assert.Single(await list.GetGateways()).Port);
+    }
+
+    [Fact]
+    public async Task Reminders_are_kept_found_by_range_and_deleted_by_version()
+    {
+        var table = await RemindersAsync();
+        var grains = Enumerable.Range(0, 40).Select(i => GrainId.Create("run", $"r{i}")).ToList();
+        foreach (var grain in grains) await table.UpsertRow(Reminder(grain, "tick"));
+        var first = Reminder(grains[0], "tock");
+        var etag = (await table.UpsertRow(first))!;
+
+        var read = (await table.ReadRow(grains[0], "tock"))!;
+        Assert.Equal((first.StartAt, first.Period, etag), (read.StartAt, read.Period, read.ETag));
+        Assert.Equal(2, (await table.ReadRows(grains[0])).Reminders.Count);
+        Assert.Null(await table.ReadRow(grains[0], "none"));
+        foreach (var (begin, end) in new[]
+        {
+            (0u, uint.MaxValue), (7u, 7u), (0x40000000u, 0xC0000000u), (0xC0000000u, 0x40000000u), (1u << 31, 5u),
+        })
+        {
+            var found = (await table.ReadRows(begin, end)).Reminders.Select(row => row.GrainId).Distinct();
+            Assert.Equal(
+                grains.Where(grain => IsWithin(grain.GetUniformHashCode(), begin, end)).OrderBy(grain => $"{grain}"),
+                found.OrderBy(grain => $"{grain}"));
+        }
+
+        var newer = (await table.UpsertRow(first))!;
+        Assert.NotEqual(etag, newer);
+        Assert.False(await table.RemoveRow(grains[0], "tock", etag));
+        Assert.True(await table.RemoveRow(grains[0], "tock", newer));
+        Assert.False(await table.RemoveRow(grains[0], "tock", newer));
+
+        // One made anew is another: whoever remembers the old one does not delete it.
+        await table.UpsertRow(first);
+        Assert.False(await table.RemoveRow(grains[0], "tock", newer));
+        await table.TestOnlyClearTable();
+        Assert.Empty((await table.ReadRows(0, 0)).Reminders);
+    }
+
+    // Orleans' ranges: without their begin, with their end, and round the ring where they go past its top.
+    private static bool IsWithin(uint hash, uint begin, uint end) =>
+        begin < end ? hash > begin && hash <= end : hash > begin || hash <= end;
+
+    private static ReminderEntry Reminder(GrainId grain, string name) => new()
+    {
+        GrainId = grain,
+        ReminderName = name,
+        StartAt = Noon,
+        Period = TimeSpan.FromDays(60),
+    };
+
+    private static MembershipEntry Silo(int number) => new()
+    {
+        SiloAddress = SiloAddress.New(IPAddress.Parse("10.0.0.1"), 11111, number),
+        SiloName = $"silo {number}",
+        HostName = "host",
+        Status = SiloStatus.Active,
+        ProxyPort = 30000,
+        StartTime = Noon,
+        IAmAliveTime = Noon,
+    };
+
+    private async Task<AdoNetClusteringTable> MembersAsync(string cluster = "c")
+    {
+        var table = new AdoNetClusteringTable(
+            new ServiceCollection().BuildServiceProvider(), Options.Create(new ClusterOptions { ClusterId = cluster }),
+            Options.Create(new AdoNetClusteringSiloOptions { Invariant = "Npgsql", DataSource = source }),
+            NullLogger<AdoNetClusteringTable>.Instance);
+        await table.InitializeMembershipTable(tryInitTableVersion: true);
+        await table.InitializeMembershipTable(tryInitTableVersion: true);
+        Assert.Empty((await table.ReadAll()).Members);
+        return table;
+    }
+
+    private async Task<IReminderTable> RemindersAsync()
+    {
+        var table = new ServiceCollection().AddLogging()
+            .Configure<ClusterOptions>(options => options.ServiceId = "s")
+            .UseAdoNetReminderService(options => options.Configure(reminders =>
+                (reminders.Invariant, reminders.DataSource) = ("Npgsql", source)))
+            .BuildServiceProvider().GetRequiredService<IReminderTable>();
+        await table.StartAsync(TestContext.Current.CancellationToken);
+        return table;
+    }
+}
