@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Azure.Storage.Blobs;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Identity.Files;
@@ -126,9 +127,26 @@ internal sealed partial class SiloConfigReader(ConfigObject root, string folder)
         BlobsConfig read = isService
             ? new BlobsConfig.AzureService(container, Address(azure, "service", Uri.UriSchemeHttps))
             : new BlobsConfig.AzureConnection(
-                container, azure.Has("connectionStringFile") ? ReadSecret("connectionStringFile", azure) : string.Empty);
+                container, azure.Has("connectionStringFile") ? ReadAccount(azure, container) : string.Empty);
         azure.RefuseUnknown();
         return read;
+    }
+
+    private string ReadAccount(ConfigObject azure, string container)
+    {
+        const string Field = "connectionStringFile";
+        var text = ReadSecret(Field, azure);
+        if (root.HasFaults) return text;
+        try
+        {
+            _ = new BlobContainerClient(text, container);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            azure.Fail(Field, "holds no connection string of a storage account");
+        }
+
+        return text;
     }
 
     private string? ReadPassphrase(bool isDevelopment)

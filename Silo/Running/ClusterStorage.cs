@@ -1,6 +1,9 @@
+using Azure.Identity;
+using Azure.Storage.Blobs;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Storage.AzureBlobs;
 using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Storage.Blobs.Files;
 using FedLowRank.Federation.Storage.Journals;
@@ -71,7 +74,7 @@ internal sealed class ClusterStorage : IAsyncDisposable
         StorageConfig.Shared shared, SiloConfig config, CommandHost host, CancellationToken cancellationToken)
     {
         await Database.CheckAsync(shared.Database, isCheck: false, cancellationToken);
-        var blobs = await OpenBlobsAsync(shared.Blobs, host.Time);
+        var blobs = await OpenBlobsAsync(shared.Blobs, host.Time, cancellationToken);
         var journal = await PostgresJournal.OpenAsync(
             shared.Database, time: host.Time, cancellationToken: cancellationToken);
         try
@@ -88,9 +91,17 @@ internal sealed class ClusterStorage : IAsyncDisposable
         }
     }
 
-    private static Task<IBlobStore> OpenBlobsAsync(BlobsConfig blobs, TimeProvider time) => blobs switch
-    {
-        BlobsConfig.Folder folder => Task.FromResult<IBlobStore>(FileBlobStore.Open(folder.Path, time: time)),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    private static async Task<IBlobStore> OpenBlobsAsync(
+        BlobsConfig blobs, TimeProvider time, CancellationToken cancellationToken) => blobs switch
+        {
+            BlobsConfig.Folder folder => FileBlobStore.Open(folder.Path, time: time),
+            BlobsConfig.AzureService azure => await AzureBlobStore.OpenAsync(
+                new BlobServiceClient(azure.Service, new DefaultAzureCredential(), AzureBlobStore.ClientOptions())
+                    .GetBlobContainerClient(azure.Container),
+                time, cancellationToken),
+            BlobsConfig.AzureConnection azure => await AzureBlobStore.OpenAsync(
+                new BlobContainerClient(azure.ConnectionString, azure.Container, AzureBlobStore.ClientOptions()), time,
+                cancellationToken),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

@@ -76,6 +76,7 @@ public sealed class ConfigTests : IDisposable
     [InlineData("""{ "container": "Fed", "service": "https://x" }""", "\"Fed\"")]
     [InlineData("""{ "container": "fed", "service": "http://x" }""", "http://x")]
     [InlineData("""{ "container": "fed", "service": "https://x", "more": 1 }""", "blobs.azure.more")]
+    [InlineData("""{ "container": "fed", "connectionStringFile": "pass" }""", "storage account")]
     public void Faults_of_blobs_on_Azure_are_named(string azure, string named) => Fails(
         $$"""
         { "databaseFile": "db", "passphraseFile": "pass", "blobs": { "azure": {{azure}} }, "roles": ["gateway"],
