@@ -30,6 +30,9 @@ public sealed record GatewayLimits
     /// <summary>Most bytes of an adapter to start from.</summary>
     public long StartBytesMax { get; init; } = 16L << 30;
 
+    /// <summary>How long a link holds by which an agent writes an update straight into the storage.</summary>
+    public TimeSpan UploadLinkLifetime { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Most bytes of a JSON body.</summary>
     public int JsonBytesMax { get; init; } = 1 << 20;
 
@@ -108,7 +111,7 @@ public sealed record GatewayLimits
             (nameof(HeadersTimeout), HeadersTimeout), (nameof(RequestTimeout), RequestTimeout),
             (nameof(TransferTimeout), TransferTimeout), (nameof(IdleTimeout), IdleTimeout),
             (nameof(WriteTimeout), WriteTimeout), (nameof(HeartbeatPeriod), HeartbeatPeriod),
-            (nameof(StopTimeout), StopTimeout),
+            (nameof(StopTimeout), StopTimeout), (nameof(UploadLinkLifetime), UploadLinkLifetime),
         })
         {
             if (value <= TimeSpan.Zero) throw BadOptions.Error($"{name} is {value}; it must be above 0");

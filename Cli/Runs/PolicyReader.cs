@@ -27,6 +27,7 @@ internal static class PolicyReader
             DistinctAgentsMin = policy.Integer("distinctAgentsMin", 1, quorum, quorum),
             RequiredAgents = ReadRequired(policy, cohort),
             MissedQuorum = ReadMissedQuorum(policy.OptionalObject("missedQuorum")),
+            DirectUploads = policy.Has("directUploads") && policy.Flag("directUploads"),
             WorkRetriesMax = policy.Integer("workRetriesMax", 0, RoundPolicy.RetriesMax, 5),
         };
         policy.RefuseUnknown();

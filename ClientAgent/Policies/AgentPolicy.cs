@@ -38,6 +38,12 @@ internal sealed record AgentPolicy
     /// <summary>Refuses runs without privacy.</summary>
     public required bool PrivateOnly { get; init; }
 
+    /// <summary>
+    /// Storage, besides the server, that updates may be sent to: hosts, with a port where it is not the usual one.
+    /// Empty for none.
+    /// </summary>
+    public required IReadOnlyList<string> UploadHosts { get; init; }
+
     /// <summary>Threads of the engine; null for one on each core.</summary>
     public required int? Threads { get; init; }
 

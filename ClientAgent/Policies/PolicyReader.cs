@@ -76,6 +76,7 @@ internal static class PolicyReader
             Limits = Limits(root, isNeeded: data is not null),
             Hours = root.Has("hours") ? Hours(root) : [],
             PrivateOnly = isPrivateOnly,
+            UploadHosts = root.Has("uploads") ? UploadHosts(root.Object("uploads")) : [],
             Threads = root.Has("threads") ? root.Whole("threads", 1, ThreadsMax) : null,
             Slots = root.Has("slots") ? Slots(root.Object("slots"), folder) : null,
         };
@@ -146,6 +147,22 @@ internal static class PolicyReader
         .. root.Texts("hours").Select(text => HourWindow.Parse(text)
             ?? throw root.Error("hours", "must hold windows such as \"mon-fri 20:00-06:00\" or \"12:00-13:30\"")),
     ];
+
+    private static IReadOnlyList<string> UploadHosts(PolicyObject uploads)
+    {
+        var hosts = uploads.Texts("hosts");
+        foreach (var host in hosts)
+        {
+            if (!Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var address) ||
+                !string.Equals(address.Authority, host, StringComparison.OrdinalIgnoreCase))
+            {
+                throw uploads.Error("hosts", "must hold hosts such as \"x.blob.core.windows.net\"");
+            }
+        }
+
+        uploads.RequireNoOther();
+        return hosts;
+    }
 
     private static DataPolicy Data(PolicyObject data, string folder, string splitMember, string splitWhenAbsent)
     {

@@ -59,6 +59,10 @@ internal static class PolicyTemplate
           // False also allows runs without any privacy: what they send can give texts away.
           "privateOnly": true,
 
+          // Updates go to the server. Storage that they may go to besides, where the server offers it; leave it out for
+          // none.
+          // "uploads": { "hosts": ["example.blob.core.windows.net"] },
+
           // Threads; leave it out for one on each core.
           // "threads": 4,
 

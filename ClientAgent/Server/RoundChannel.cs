@@ -21,6 +21,9 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
         "malformed", "not-invited", "stale", "late", "conflict", "quarantined", "wrong-standing", "run-not-found",
     ];
 
+    /// <summary>The storage that the owner lets updates be sent to, asked for at each update.</summary>
+    public Func<IReadOnlyList<string>> UploadHosts { get; init; } = () => [];
+
     private string Address => Routes.Agent.Round(round.Run, round.Round);
 
     private string UpdateAddress => Routes.Agent.Update(round.Run, round.Round);
@@ -57,10 +60,7 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
 
     private async Task<UpdateReceipt> UploadAsync(OutboxItem update, CancellationToken cancellation)
     {
-        var offer = new UploadOffer(update.Hash, update.Bytes, update.Weight);
-        var progress = await session.Link.SendAsync(
-            HttpMethod.Put, UpdateAddress, (offer, WireJson.Default.UploadOffer), WireJson.Default.UploadProgress,
-            cancellation);
+        var progress = await SendPastServerAsync(update, await OfferAsync(update, cancellation), cancellation);
         while (progress.Receipt is null && progress.Offset < update.Bytes)
         {
             var before = progress.Offset;
@@ -74,6 +74,30 @@ internal sealed class RoundChannel(ServerSession session, RoundRef round, AgentT
         return progress.Receipt is { } receipt && receipt.Update == update.Hash && receipt.Run == round.Run
             ? receipt
             : throw new ChannelException("the server's receipt is not for this update");
+    }
+
+    private Task<UploadProgress> OfferAsync(OutboxItem update, CancellationToken cancellation) =>
+        session.Link.SendAsync(
+            HttpMethod.Put, UpdateAddress,
+            (new UploadOffer(update.Hash, update.Bytes, update.Weight), WireJson.Default.UploadOffer),
+            WireJson.Default.UploadProgress, cancellation);
+
+    /// <summary>
+    /// Sends by the server's links as long as they lead on. What they leave, though it be all, goes to the server.
+    /// </summary>
+    private async Task<UploadProgress> SendPastServerAsync(
+        OutboxItem update, UploadProgress progress, CancellationToken cancellation)
+    {
+        using var storage = new StorageLink(timings, time);
+        for (var before = -1L; progress is { Receipt: null, Link: { } link } && progress.Offset > before;)
+        {
+            if (progress.Offset >= update.Bytes || !StorageLink.IsAllowed(link, UploadHosts())) break;
+            before = progress.Offset;
+            await storage.SendAsync(update, before, link, cancellation);
+            progress = await OfferAsync(update, cancellation);
+        }
+
+        return progress;
     }
 
     private async Task<UploadProgress> AppendAsync(OutboxItem update, long offset, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using FedLowRank.ClientAgent.Ledgers;
+using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Privacy;
@@ -34,9 +35,22 @@ internal sealed record AgentParts
     /// <summary>Told whenever something worth showing has changed.</summary>
     public Action Changed { get; init; } = () => { };
 
-    public RoundChannel ChannelOf(RoundRef round) => new(Session, round, Timings, Time);
+    public RoundChannel ChannelOf(RoundRef round) => new(Session, round, Timings, Time) { UploadHosts = UploadHosts };
 
     public Backoff Backoff() => new(Timings, Time, Random);
+
+    /// <summary>Storage that the owner allows now; none where the policy cannot be read.</summary>
+    private IReadOnlyList<string> UploadHosts()
+    {
+        try
+        {
+            return PolicyReader.Read(Folder.Policy).UploadHosts;
+        }
+        catch (Exception error) when (error is PolicyException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>The ledger as it is on disk now.</summary>
     /// <exception cref="LedgerException">It is damaged or missing.</exception>

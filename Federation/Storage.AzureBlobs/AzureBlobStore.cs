@@ -15,7 +15,7 @@ namespace FedLowRank.Federation.Storage.AzureBlobs;
 /// A blob is all there or not at all, since Azure makes a list of blocks a blob in one step. Azure does not tell a full
 /// account from other faults, so <see cref="BlobError.DiskFull"/> does not occur.
 /// </remarks>
-public sealed class AzureBlobStore : IBlobStore
+public sealed class AzureBlobStore : IBlobStore, IStagedUploads
 {
     /// <summary>Of a block: one is in memory for each upload that is written. A blob has at most 50,000.</summary>
     private const int PieceBytes = 4 << 20;
@@ -105,6 +105,15 @@ public sealed class AzureBlobStore : IBlobStore
     /// <inheritdoc/>
     public IAsyncEnumerable<StoredBlob> ListAsync(CancellationToken cancellationToken = default) =>
         contents.ListAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A SAS of the service for one blob, to be used over TLS alone. It is signed with the account's key; a client
+    /// without one has no means to.
+    /// </remarks>
+    public Task<StagingLink?> LinkAsync(
+        UploadStatus upload, TimeSpan lifetime, CancellationToken cancellationToken = default) =>
+        AzureFaults.OfUploadAsync(upload.Id, () => uploads.LinkAsync(upload, lifetime, cancellationToken));
 
     private async Task<StoredBlob> CompleteAsync(
         UploadId id, BlobHash expected, Func<Stream, CancellationToken, Task>? inspect,

@@ -3,6 +3,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Sas;
 using FedLowRank.Federation.Storage.Blobs;
 
 namespace FedLowRank.Federation.Storage.AzureBlobs;
@@ -87,6 +88,25 @@ internal sealed class AzureUploads(
         }
 
         return count;
+    }
+
+    public async Task<StagingLink?> LinkAsync(
+        UploadStatus upload, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        if (!container.CanGenerateSasUri) return null;
+        if (taken.ContainsKey(upload.Id)) throw AzureFaults.Busy(upload.Id);
+        var blob = BlobOf(upload.Id);
+
+        // What is staged past this process changes no date, and an upload in progress must not expire.
+        await blob.SetMetadataAsync(
+            StagedUpload.Declared(upload.SizeBytes), cancellationToken: cancellationToken);
+        var expires = time.GetUtcNow() + lifetime;
+        var isDevelopment = blob.Uri is { IsLoopback: true } && blob.Uri.Scheme == Uri.UriSchemeHttp;
+        var permission = new BlobSasBuilder(BlobSasPermissions.Write, expires)
+        {
+            Protocol = isDevelopment ? SasProtocol.HttpsAndHttp : SasProtocol.Https,
+        };
+        return new(blob.GenerateSasUri(permission), expires, pieceBytes);
     }
 
     /// <summary>This process's turn with an upload, until it is disposed of.</summary>

@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Storage.Blobs;
 
 namespace FedLowRank.Federation.Wire;
 
@@ -28,7 +30,15 @@ public sealed record UploadOffer(BlobHash Hash, long Bytes, int Weight = 1);
 /// <summary>How far an upload is.</summary>
 /// <param name="Offset">Bytes that the server has.</param>
 /// <param name="Receipt">An update's receipt, once there is one; the update is durable and counted.</param>
-public sealed record UploadProgress(long Offset, UpdateReceipt? Receipt = null);
+public sealed record UploadProgress(long Offset, UpdateReceipt? Receipt = null)
+{
+    /// <summary>
+    /// To an offer, where the run wants it: a way past the server for what is missing; to offer again tells how far it
+    /// led.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StagingLink? Link { get; init; }
+}
 
 /// <summary>A run in a list.</summary>
 /// <param name="Run">Its name.</param>

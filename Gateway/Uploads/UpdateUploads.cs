@@ -18,7 +18,8 @@ namespace FedLowRank.Gateway.Uploads;
 /// Nothing that a later step needs is in memory only: a server may be killed, or another one be asked, between any two.
 /// </remarks>
 internal sealed class UpdateUploads(
-    IFederation federation, IBlobStore blobs, UploadDesk desk, UpdateForms forms, TimeProvider time)
+    IFederation federation, IBlobStore blobs, UploadDesk desk, UpdateForms forms, GatewayOptions options,
+    TimeProvider time)
 {
     private const string Purpose = "update";
 
@@ -49,7 +50,10 @@ internal sealed class UpdateUploads(
                 var upload = IdOf(run, id, agent, offer.Hash);
                 await DeclareAsync(upload, offer.Weight, cancellationToken);
                 var status = await desk.BeginAsync(upload, agent.Value, offer.Bytes, cancellationToken);
-                return UploadDesk.Progress(status.DurableBytes);
+                var link = state.Plan.Policy.DirectUploads
+                    ? await LinkAsync(status, cancellationToken)
+                    : null;
+                return UploadDesk.Progress(status.DurableBytes, link: link);
             default:
                 throw new UnreachableException();
         }
@@ -131,6 +135,12 @@ internal sealed class UpdateUploads(
             _ => throw new UnreachableException(answer.GetType().Name),
         };
     }
+
+    /// <summary>A way past this server for what is missing; null where the storage has none.</summary>
+    private async Task<StagingLink?> LinkAsync(UploadStatus upload, CancellationToken cancellationToken) =>
+        blobs is IStagedUploads staged && upload.DurableBytes < upload.SizeBytes
+            ? await staged.LinkAsync(upload, options.Limits.UploadLinkLifetime, cancellationToken)
+            : null;
 
     /// <summary>As when it is offered again, where it was offered.</summary>
     private async Task<IResult> TellLateAsync(

@@ -119,8 +119,8 @@ internal sealed class UploadDesk(IBlobStore blobs, UploadSlots slots, IHostAppli
 
     /// <summary>How far an upload is.</summary>
     public static IResult Progress(
-        long offset, Aggregation.Rounds.Messages.UpdateReceipt? receipt = null) =>
-        TypedResults.Json(new UploadProgress(offset, receipt), WireJson.Default.UploadProgress);
+        long offset, Aggregation.Rounds.Messages.UpdateReceipt? receipt = null, StagingLink? link = null) =>
+        TypedResults.Json(new UploadProgress(offset, receipt) { Link = link }, WireJson.Default.UploadProgress);
 
     private static Refused TooMany { get; } = new(
         429, "too-many-uploads", "too many uploads are received at once; wait as Retry-After says")

@@ -43,6 +43,7 @@ internal static partial class ProjectRules
         if (Product.TryGetValue(project, out var allowed)) return allowed;
         if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Except(Optional)];
         if (project is ClusterTests) return ["Cli", "ClientAgent", "Silo", .. Product["Silo"]];
+        if (project is "Storage.AzureBlobs.Tests") return ["Storage.AzureBlobs", "Gateway", .. Product["Gateway"]];
         if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
         var tested = project[..^".Tests".Length];

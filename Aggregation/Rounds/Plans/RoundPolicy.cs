@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
 
@@ -47,6 +48,13 @@ public sealed record RoundPolicy
 
     /// <summary>How often a failed piece of the server's work is ordered again before the run pauses.</summary>
     public required int WorkRetriesMax { get; init; }
+
+    /// <summary>
+    /// Whether agents are offered links by which they write their updates straight into the server's storage, where it
+    /// has such. An agent whose owner does not allow it sends its update to the server all the same.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DirectUploads { get; init; }
 
     /// <summary>Number of agents that a round wants in training.</summary>
     internal int InvitedCount => Math.Max((int)Math.Ceiling(CohortSize * OverSelection), RequiredAgents.Count);

@@ -25,10 +25,11 @@ internal sealed class GatewayRig : IAsyncDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fedlowrank-gateway-");
     private readonly List<IDisposable> owned = [];
 
-    private GatewayRig()
+    private GatewayRig(IBlobStore? blobs, RunPlan plan)
     {
         Authority = CertificateAuthority.Create(Time.GetUtcNow(), new SystemBytes());
-        Blobs = FileBlobStore.Open(folder.FullName);
+        Blobs = blobs ?? FileBlobStore.Open(folder.FullName);
+        RunPlan = plan;
         Federation = new(Authority, Time);
     }
 
@@ -36,7 +37,10 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public CertificateAuthority Authority { get; }
 
-    public FileBlobStore Blobs { get; }
+    public IBlobStore Blobs { get; }
+
+    /// <summary>Of the run.</summary>
+    public RunPlan RunPlan { get; }
 
     public MemoryFederation Federation { get; }
 
@@ -83,9 +87,10 @@ internal sealed class GatewayRig : IAsyncDisposable
         new RunSchedule.Automatic(RestSeconds: 0),
         [new LayerShard("all", ["layer.0"])]);
 
-    public static async Task<GatewayRig> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null)
+    public static async Task<GatewayRig> StartAsync(
+        Func<GatewayOptions, GatewayOptions>? change = null, IBlobStore? blobs = null, RunPlan? plan = null)
     {
-        var rig = new GatewayRig();
+        var rig = new GatewayRig(blobs, plan ?? Plan);
         await rig.StartServerAsync(change);
         return rig;
     }
@@ -182,12 +187,12 @@ internal sealed class GatewayRig : IAsyncDisposable
     public async Task CreateRunAsync()
     {
         var start = await Blobs.PutAsync(new MemoryStream(StartFile()));
-        var manifest = ManifestJson.Write(new(Run, Round: null, Start: null, Plan, Updates: [], [start.Hash]));
+        var manifest = ManifestJson.Write(new(Run, Round: null, Start: null, RunPlan, Updates: [], [start.Hash]));
         Manifest = (await Blobs.PutAsync(new MemoryStream(manifest))).Hash;
-        Form = UpdateForm.Of(Plan.Round, Round.Number, AdapterShape.Of(NewAdapter()));
+        Form = UpdateForm.Of(RunPlan.Round, Round.Number, AdapterShape.Of(NewAdapter()));
         Federation.Runs.Manifest = _ => Manifest;
         Assert.IsType<RunCreation.Created>(
-            await Federation.Runs.CreateAsync(new(Run, Plan, start.Hash), "test"));
+            await Federation.Runs.CreateAsync(new(Run, RunPlan, start.Hash), "test"));
     }
 
     /// <summary>An update on the grid, each number its own.</summary>
