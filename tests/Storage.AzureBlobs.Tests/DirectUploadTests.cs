@@ -132,6 +132,38 @@ public sealed class DirectUploadTests(Azurite azure, ITestOutputHelper output) :
     }
 
     [Fact]
+    public async Task Whoever_breaks_the_lease_by_the_link_and_overwrites_gets_nothing_in_either()
+    {
+        var store = (AzureBlobStore)rig.Blobs;
+        var id = new UploadId("broken");
+        var status = await store.BeginUploadAsync(id, update.Length, Token);
+        var link = (await store.LinkAsync(status, TimeSpan.FromMinutes(5), Token))!;
+        await PutRestAsync(link, 0);
+        try
+        {
+            await store.CompleteUploadAsync(
+                id, hash,
+                async (content, token) =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Put, $"{link.Address}&comp=lease");
+                    request.Headers.Add("x-ms-lease-action", "break");
+                    request.Headers.Add("x-ms-lease-break-period", "0");
+                    using var answer = await storage.SendAsync(request, token);
+                    Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+                    await PutWholeAsync(link, rig.Update(2));
+                    await content.CopyToAsync(Stream.Null, token);
+                },
+                Token);
+        }
+        catch (BlobException)
+        {
+        }
+
+        if (await store.FindAsync(hash, Token) is not null) Assert.Equal(update, await StoredAsync());
+        Assert.Null(await store.FindAsync(BlobHash.Of(SHA256.HashData(rig.Update(2))), Token));
+    }
+
+    [Fact]
     public async Task More_than_was_offered_is_refused_and_dropped()
     {
         using var agent = await rig.AgentAsync("berlin");

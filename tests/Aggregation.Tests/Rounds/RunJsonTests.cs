@@ -95,6 +95,18 @@ public class RunJsonTests
         Assert.Equal(whole, RunJson.ReadEvent(Encoding.UTF8.GetBytes(json)));
     }
 
+    [Fact]
+    public void A_run_without_direct_uploads_is_written_as_ever_and_one_with_them_reads_back()
+    {
+        var state = LongRun();
+        Assert.DoesNotContain(
+            "directUploads", Encoding.UTF8.GetString(RunJson.Write(state)), StringComparison.Ordinal);
+        var direct = state with { Plan = state.Plan with { Policy = state.Plan.Policy with { DirectUploads = true } } };
+        var json = RunJson.Write(direct);
+        Assert.Contains("\"directUploads\":true", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+        Assert.Equal(direct, RunJson.ReadState(json));
+    }
+
     private static RunState Read(string json) => RunJson.ReadState(Encoding.UTF8.GetBytes(json));
 
     private static int CloseOf(string json, int opening)

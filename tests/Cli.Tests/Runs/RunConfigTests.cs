@@ -48,13 +48,14 @@ public sealed class RunConfigTests
             ("'weights': 'equal'", "'weights': 'declared', 'weightMax': 500"),
             ("'quorum': 2", """
                 'quorum': 2, 'selectingSeconds': 5, 'overSelection': 1.5, 'distinctAgentsMin': 1,
-                'requiredAgents': ['north', 'south'], 'workRetriesMax': 0,
+                'requiredAgents': ['north', 'south'], 'workRetriesMax': 0, 'directUploads': true,
                 'missedQuorum': { 'extendSeconds': 9, 'retriesMax': 0, 'lastResort': 'fail' }
                 """),
             ("'seed': 7", "'seed': 7, 'shards': 2, 'schedule': { 'type': 'manual', 'triggerWithinSeconds': 99 }"));
         Assert.Equal((500, 2), (config.WeightMax, config.Shards));
         Assert.Equal(new RunSchedule.Manual(99), config.Schedule);
         Assert.Equal(new MissedQuorumRule(9, 0, LastResort.Fail), config.Policy.MissedQuorum);
+        Assert.True(config.Policy.DirectUploads);
         Assert.Equal(["north", "south"], config.Policy.RequiredAgents.Select(agent => agent.Value));
     }
 

@@ -59,6 +59,11 @@ public class PolicyReaderTests
     [InlineData("\"splitColumn\": \"split\"", "\"clients\": [\"a\"]", "data.clientColumn")]
     [InlineData("\"splitColumn\": \"split\"", "\"clientColumn\": \"c\", \"clients\": []", "data.clients")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 0", "nominalExamples")]
+    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { }", "uploads.hosts")]
+    [InlineData(
+        "\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"https://a.b\"] }", "uploads.hosts")]
+    [InlineData(
+        "\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"a.b/c\"] }", "uploads.hosts")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"slots\": { \"count\": 2 }", "slots.folder")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 1000", "budget.delta")]
     [InlineData("\"nominalExamples\": 40,", "", "nominalExamples")]

@@ -13,6 +13,7 @@ using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Secrets;
+using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Training;
 using Microsoft.AspNetCore.Builder;
@@ -88,6 +89,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
     /// <summary>Answers instead of the server where it returns true; called after the request was recorded.</summary>
     public Func<HttpContext, Recorded, Task<bool>>? Instead { get; set; }
+
+    /// <summary>The link that answers the offer of an update; null for none.</summary>
+    public Func<BlobHash, StagingLink>? LinkOf { get; set; }
 
     public bool IsRevoked { get; set; }
 
@@ -291,6 +295,14 @@ internal sealed class FakeServer : IAsyncDisposable
         await WriteAsync(http, content);
     }
 
+    /// <summary>Takes the next piece of an upload past the server, as its storage does.</summary>
+    public void Take(BlobHash hash, long offset, byte[] piece)
+    {
+        var upload = uploads[hash];
+        Assert.Equal(upload.Length, offset);
+        upload.Write(piece);
+    }
+
     private async Task UploadAsync(HttpContext http, Recorded request)
     {
         var words = request.Path.Split('/');
@@ -299,7 +311,11 @@ internal sealed class FakeServer : IAsyncDisposable
             var offer = Read(request, WireJson.Default.UploadOffer);
             var begun = uploads.GetOrAdd(offer.Hash, _ => new MemoryStream());
             await JsonAsync(
-                http, new UploadProgress(begun.Length, receipts.GetValueOrDefault(offer.Hash)),
+                http,
+                new UploadProgress(begun.Length, receipts.GetValueOrDefault(offer.Hash))
+                {
+                    Link = LinkOf?.Invoke(offer.Hash),
+                },
                 WireJson.Default.UploadProgress);
             return;
         }
