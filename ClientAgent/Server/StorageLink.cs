@@ -76,8 +76,11 @@ internal sealed class StorageLink : IDisposable
                 request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception error) when (
-            error is HttpRequestException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return false;
         }

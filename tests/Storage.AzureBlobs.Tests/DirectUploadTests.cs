@@ -236,7 +236,9 @@ public sealed class DirectUploadTests(Azurite azure, ITestOutputHelper output) :
         var figures = new List<string>();
         foreach (var isDirect in (bool[])[false, true])
         {
-            await using var world = await StartAsync(isDirect);
+            var wire = new Wire();
+            await using var world = await StartAsync(isDirect, wire);
+            var (sentBefore, readBefore) = (wire.SentBytes, wire.ReadBytes);
             using var agent = await world.AgentAsync("berlin");
             var (requests, bytes) = (0, 0L);
             var answer = await CountedAsync(HttpMethod.Put, "", offer: true, []);
@@ -250,7 +252,15 @@ public sealed class DirectUploadTests(Azurite azure, ITestOutputHelper output) :
             answer = await CountedAsync(HttpMethod.Post, $"/{hash}/complete", offer: false, []);
             Assert.NotNull(answer.Receipt);
             Assert.Equal(isDirect, bytes < update.Length);
-            figures.Add($"direct {isDirect}: {requests} requests, {bytes} bytes of {update.Length}");
+            var (sent, read) = (wire.SentBytes - sentBefore, wire.ReadBytes - readBefore);
+            var written = isDirect ? update.Length : 2 * update.Length;
+
+            // Besides the update there is the list of its sections.
+            Assert.InRange(sent, written, written + 1000);
+            Assert.InRange(read, update.Length, (2 * update.Length) - 1);
+            figures.Add(
+                $"direct {isDirect}: an update of {update.Length} bytes, into the gateway {requests} requests with " +
+                $"{bytes} bytes; from the gateway to the storage {sent}, and back {read}");
 
             async Task<UploadProgress> CountedAsync(HttpMethod method, string path, bool offer, byte[] content)
             {
@@ -271,9 +281,9 @@ public sealed class DirectUploadTests(Azurite azure, ITestOutputHelper output) :
     private static System.Text.Json.Serialization.Metadata.JsonTypeInfo<UploadProgress> Form =>
         WireJson.Default.UploadProgress;
 
-    private async Task<GatewayRig> StartAsync(bool isDirect)
+    private async Task<GatewayRig> StartAsync(bool isDirect, Wire? wire = null)
     {
-        var client = azure.Container(container);
+        var client = azure.Container(container, wire?.Options());
         await client.CreateIfNotExistsAsync(cancellationToken: Token);
         var plan = GatewayRig.Plan with { Policy = GatewayRig.Plan.Policy with { DirectUploads = isDirect } };
         var started = await GatewayRig.StartAsync(

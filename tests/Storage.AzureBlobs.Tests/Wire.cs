@@ -15,6 +15,12 @@ internal sealed class Wire : HttpPipelinePolicy
     /// <summary>Called with each request when it was answered, before the answer is seen.</summary>
     public Func<Request, Task> After { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Bytes of contents that went to Azure.</summary>
+    public long SentBytes { get; private set; }
+
+    /// <summary>Bytes of uploads that came from Azure.</summary>
+    public long ReadBytes { get; private set; }
+
     /// <summary>Options with this between, that try again soon and three times in all.</summary>
     public BlobClientOptions Options()
     {
@@ -30,6 +36,18 @@ internal sealed class Wire : HttpPipelinePolicy
     {
         await Before(message.Request);
         await ProcessNextAsync(message, pipeline);
+        if (message.Request.Uri.Query.Contains("comp=block&", StringComparison.Ordinal) &&
+            message.Request.Content!.TryComputeLength(out var length))
+        {
+            SentBytes += length;
+        }
+
+        if (message.Request.Method == RequestMethod.Get && message.Request.Headers.TryGetValue("x-ms-range", out _) &&
+            message.Request.Uri.Path.Contains("/uploads/", StringComparison.Ordinal))
+        {
+            ReadBytes += message.Response.Headers.ContentLengthLong ?? 0;
+        }
+
         await After(message.Request);
     }
 

@@ -3,8 +3,8 @@ namespace FedLowRank.Federation.Storage.Blobs;
 /// <summary>
 /// What a store can do besides, whose storage lets others write an upload by a link. Pieces that came by one count as
 /// if they had been written: <see cref="IBlobStore.FindUploadAsync"/> tells how far they reach without a gap, and
-/// <see cref="IBlobStore.CompleteUploadAsync"/> reads, checks and copies them. Nothing that is written by a link, before
-/// or after, changes a blob.
+/// <see cref="IBlobStore.CompleteUploadAsync"/> reads, checks and copies them. Nothing that is written by a link, at
+/// whatever time, changes a blob.
 /// </summary>
 public interface IStagedUploads
 {

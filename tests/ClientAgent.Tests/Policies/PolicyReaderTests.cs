@@ -61,9 +61,11 @@ public class PolicyReaderTests
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 0", "nominalExamples")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { }", "uploads.hosts")]
     [InlineData(
-        "\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"https://a.b\"] }", "uploads.hosts")]
+        "\"nominalExamples\": 40",
+        "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"https://a.b\"] }", "uploads.hosts")]
     [InlineData(
-        "\"nominalExamples\": 40", "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"a.b/c\"] }", "uploads.hosts")]
+        "\"nominalExamples\": 40",
+        "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"a.b/c\"] }", "uploads.hosts")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"slots\": { \"count\": 2 }", "slots.folder")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 1000", "budget.delta")]
     [InlineData("\"nominalExamples\": 40,", "", "nominalExamples")]
