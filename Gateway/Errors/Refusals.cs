@@ -9,6 +9,7 @@ using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
+using FedLowRank.Federation.Storage.Journals;
 using Microsoft.AspNetCore.Http;
 
 namespace FedLowRank.Gateway.Errors;
@@ -22,6 +23,17 @@ internal static class Refusals
 
     public static Refused CheckpointNotFound(RunId run, BlobHash manifest) =>
         new(404, "checkpoint-not-found", $"run {run} has no checkpoint {manifest}");
+
+    private static Refused DiskFull { get; } = new(507, "disk-full", "the server's disk is full")
+    {
+        RetryAfter = TimeSpan.FromMinutes(1),
+    };
+
+    private static Refused Unavailable { get; } = new(
+        503, "storage-unavailable", "the server's storage does not answer")
+    {
+        RetryAfter = TimeSpan.FromSeconds(10),
+    };
 
     public static Refused UploadNotFound { get; } = new(
         409, "upload-not-found", "there is no such upload; begin it again, from its offer on");
@@ -73,14 +85,8 @@ internal static class Refusals
         BlobError.BlobNotFound => new(404, "blob-not-found", fault.Message),
         BlobError.BadRange => new(416, "bad-range", fault.Message),
         BlobError.Damaged => new(500, "blob-damaged", "a stored blob is damaged"),
-        BlobError.DiskFull => new(507, "disk-full", "the server's disk is full")
-        {
-            RetryAfter = TimeSpan.FromMinutes(1),
-        },
-        BlobError.Unavailable => new(503, "storage-unavailable", "the server's storage does not answer")
-        {
-            RetryAfter = TimeSpan.FromSeconds(10),
-        },
+        BlobError.DiskFull => DiskFull,
+        BlobError.Unavailable => Unavailable,
         _ => throw new UnreachableException(fault.Error.ToString()),
     };
 
@@ -88,6 +94,8 @@ internal static class Refusals
     public static Refused? Of(Exception error) => error switch
     {
         BlobException fault => Of(fault),
+        JournalException { Error: JournalError.Unavailable } => Unavailable,
+        JournalException { Error: JournalError.DiskFull } => DiskFull,
         RunDamagedException fault => new(500, "run-damaged", fault.Message),
         CheckpointException => new(500, "damaged", "a stored checkpoint is damaged or gone; the log says which"),
         BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => Of(json),

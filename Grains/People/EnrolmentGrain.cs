@@ -1,12 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Hosting.Journaling;
 using FedLowRank.Federation.Hosting.People;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Secrets;
+using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Grains.Agents;
 using FedLowRank.Grains.Faults;
 using FedLowRank.Grains.Front;
@@ -19,9 +21,9 @@ namespace FedLowRank.Grains.People;
 /// <summary>Holds an agent's enrolment in memory and writes it into the journal.</summary>
 /// <remarks>
 /// <para>
-/// Reentrant: changes take their turn in the enrolment itself, and whether a certificate is admitted is answered from the
-/// durable state while a change is being written. Calls cannot be cancelled: a front stops waiting, and what it asked
-/// for happens.
+/// Reentrant: changes take their turn in the enrolment itself, and whether a certificate is admitted is answered from
+/// the durable state while a change is being written. Calls cannot be cancelled: a front stops waiting, and what it
+/// asked for happens.
 /// </para>
 /// <para>
 /// Placed at random: enrolments are many and small, and a list of all agents must not gather them on one silo. An
@@ -30,18 +32,21 @@ namespace FedLowRank.Grains.People;
 /// </para>
 /// <para>
 /// There may be two activations for as long as a cluster takes to notice that it is parted. Only one can write: the
-/// other finds that the stream does not end where it should, and ends without an answer.
+/// other finds that the stream does not end where it should, and ends without an answer. So that it admits nobody for
+/// long whom the one has revoked, it looks at the stream's end before it answers from memory, at most every some seconds.
 /// </para>
 /// </remarks>
 [Reentrant, RandomPlacement, CollectionAgeLimit(Minutes = 15), GrainType("fedlowrank.enrolment")]
 [SuppressMessage("Design", "CA1001", Justification = "What it holds is disposed of when it is deactivated.")]
 internal sealed partial class EnrolmentGrain(GrainParts parts, ILoggerFactory logging) : Grain, IEnrolmentGrain
 {
+    private const string Expiring = "letting an enrolment run out";
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromMinutes(1);
 
     private readonly ILogger logger = logging.CreateLogger<EnrolmentGrain>();
     private CutOffNews news = null!;
     private Enrolment enrolment = null!;
+    private NewestState newest = null!;
     private Chore? chore;
 
     /// <inheritdoc/>
@@ -52,7 +57,7 @@ internal sealed partial class EnrolmentGrain(GrainParts parts, ILoggerFactory lo
         await stream.LoadAsync(cancellationToken);
         news = new(GrainFactory, logger);
         enrolment = new(agent, stream, new GrainAudit(GrainFactory, logger), parts.Time, news.Tell);
-        chore = new(GrainContext, "letting an enrolment run out", ExpireEvery, parts.Time, ExpireAsync, logger);
+        newest = new(parts.Time, enrolment.RequireNewestAsync);
         try
         {
             await ExpireAsync();
@@ -61,6 +66,13 @@ internal sealed partial class EnrolmentGrain(GrainParts parts, ILoggerFactory lo
         {
             throw new ActivationLostException(error.Message);
         }
+        catch (JournalException error)
+        {
+            // Nobody is admitted by it: the rules look at the clock with each question.
+            HostLog.ChoreFailed(logger, Expiring, error);
+        }
+
+        chore = new(GrainContext, Expiring, ExpireEvery, parts.Time, ExpireAsync, logger);
     }
 
     /// <inheritdoc/>
@@ -112,6 +124,7 @@ internal sealed partial class EnrolmentGrain(GrainParts parts, ILoggerFactory lo
     {
         try
         {
+            await newest.RequireAsync();
             return await ask();
         }
         finally

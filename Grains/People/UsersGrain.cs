@@ -12,13 +12,13 @@ namespace FedLowRank.Grains.People;
 /// <remarks>
 /// Reentrant: changes take their turn in the book itself, and people sign in while one is being written. There is one,
 /// placed anywhere; it goes when nobody has signed in for as long as the silo's options say. Calls cannot be cancelled.
+/// An activation that was overtaken by another finds it out as <see cref="EnrolmentGrain"/> does.
 /// </remarks>
 [Reentrant, RandomPlacement, GrainType("fedlowrank.users")]
 internal sealed class UsersGrain(GrainParts parts, ILoggerFactory logging) : Grain, IUsersGrain
 {
     private UserBook? opened;
-
-    private UserBook Book => opened!;
+    private NewestState newest = null!;
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -27,6 +27,7 @@ internal sealed class UsersGrain(GrainParts parts, ILoggerFactory logging) : Gra
         opened = await UserBook.OpenAsync(
             parts.Journal, parts.SnapshotEntries, new GrainAudit(GrainFactory, logger), parts.Time, logger,
             cancellationToken);
+        newest = new(parts.Time, opened.RequireNewestAsync);
     }
 
     /// <inheritdoc/>
@@ -36,19 +37,28 @@ internal sealed class UsersGrain(GrainParts parts, ILoggerFactory logging) : Gra
     }
 
     /// <inheritdoc/>
-    public Task<IdentityRefusal?> BootstrapAsync(TokenHash token) => Book.BootstrapAsync(token);
+    public async Task<IdentityRefusal?> BootstrapAsync(TokenHash token) =>
+        await (await BookAsync()).BootstrapAsync(token);
 
     /// <inheritdoc/>
-    public Task<Outcome<SignedInUser>> SignInAsync(TokenHash token) => Book.SignInAsync(token);
+    public async Task<Outcome<SignedInUser>> SignInAsync(TokenHash token) =>
+        await (await BookAsync()).SignInAsync(token);
 
     /// <inheritdoc/>
-    public Task<IdentityRefusal?> CreateAsync(
+    public async Task<IdentityRefusal?> CreateAsync(
         UserName name, AdminRole role, TokenHash token, TimeSpan lifetime, string by) =>
-        Book.CreateAsync(name, role, token, lifetime, by);
+        await (await BookAsync()).CreateAsync(name, role, token, lifetime, by);
 
     /// <inheritdoc/>
-    public Task<IdentityRefusal?> RevokeAsync(UserName name, string by) => Book.RevokeAsync(name, by);
+    public async Task<IdentityRefusal?> RevokeAsync(UserName name, string by) =>
+        await (await BookAsync()).RevokeAsync(name, by);
 
     /// <inheritdoc/>
-    public async Task<UserToken[]> ListAsync() => [.. await Book.ListAsync()];
+    public async Task<UserToken[]> ListAsync() => [.. await (await BookAsync()).ListAsync()];
+
+    private async Task<UserBook> BookAsync()
+    {
+        await newest.RequireAsync();
+        return opened!;
+    }
 }

@@ -61,6 +61,10 @@ internal sealed class StateStream<TState, TEvent>(
         Volatile.Write(ref state, next);
     }
 
+    /// <summary>Looks whether the state is still the newest that is stored.</summary>
+    /// <exception cref="StreamConflictException">Another writer is at work.</exception>
+    public Task RequireNewestAsync() => tail.RequireLastAsync();
+
     /// <summary>Saves the state where so much was written since it was saved last that it is worth its while.</summary>
     public Task SaveDueSnapshotAsync() =>
         tail.Last - snapshot >= snapshotEntries ? SaveSnapshotAsync() : Task.CompletedTask;

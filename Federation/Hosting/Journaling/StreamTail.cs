@@ -59,6 +59,14 @@ internal sealed class StreamTail(IJournal journal, StreamName name)
         };
     }
 
+    /// <summary>Looks whether the stream still ends where it is known to end.</summary>
+    /// <exception cref="StreamConflictException">Another writer is at work.</exception>
+    public async Task RequireLastAsync()
+    {
+        var last = (await journal.FindAsync(name))?.Last ?? 0;
+        if (!IsUnknown && last != Last) throw Conflict(last);
+    }
+
     private async Task<bool> HasHappenedAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         var found = 0;

@@ -39,6 +39,23 @@ internal sealed class Changes<TState, TEvent>(
         }
     }
 
+    /// <summary>
+    /// Looks whether the state is still the newest that is stored; a change in progress will find out by itself.
+    /// </summary>
+    /// <exception cref="StreamConflictException">Another writer is at work.</exception>
+    public async Task RequireNewestAsync()
+    {
+        if (!await turn.WaitAsync(TimeSpan.Zero)) return;
+        try
+        {
+            await stream.RequireNewestAsync();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     /// <summary>Waits for the change in progress and takes no more.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -123,6 +123,10 @@ internal sealed class Enrolment(
         await ChangeAsync(now => tick with { Now = now }, _ => null, cancellationToken);
     }
 
+    /// <summary>Looks whether nobody else has written the stream.</summary>
+    /// <exception cref="StreamConflictException">Somebody has.</exception>
+    public Task RequireNewestAsync() => changes.RequireNewestAsync();
+
     /// <summary>Waits for the change in progress and takes no more.</summary>
     public ValueTask DisposeAsync() => changes.DisposeAsync();
 

@@ -94,6 +94,10 @@ internal sealed class UserBook : IUserBook, IAsyncDisposable
     public Task<IReadOnlyList<UserToken>> ListAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<UserToken>>(State.Tokens);
 
+    /// <summary>Looks whether nobody else has written the stream.</summary>
+    /// <exception cref="StreamConflictException">Somebody has.</exception>
+    public Task RequireNewestAsync() => changes.RequireNewestAsync();
+
     /// <summary>Waits for the change in progress and takes no more.</summary>
     public ValueTask DisposeAsync() => changes.DisposeAsync();
 
