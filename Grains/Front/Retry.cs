@@ -13,6 +13,8 @@ internal static class Retry
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
+
     // Longer than a cluster needs to declare a silo dead.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -27,6 +29,17 @@ internal static class Retry
     /// </exception>
     public static Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
         RunAsync(call, Patience, cancellationToken);
+
+    /// <summary>
+    /// As the other, for a call that is answered at once or not at all: a silo that dies may take one with it of which
+    /// nobody is told for half a minute. It may happen twice at once.
+    /// </summary>
+    public static Task<T> BrieflyAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(() => call().WaitAsync(AnswerMax, Time, cancellationToken), cancellationToken);
+
+    /// <summary>As the other, for a call that answers nothing.</summary>
+    public static Task BrieflyAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(
+        () => call().WaitAsync(AnswerMax, Time, cancellationToken), cancellationToken);
 
     /// <summary>As the other, for as long as somebody wants to know.</summary>
     public static Task<T> ForeverAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>

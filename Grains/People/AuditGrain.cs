@@ -30,6 +30,7 @@ internal sealed class AuditGrain(GrainParts parts, ILoggerFactory logging) : Gra
     private static readonly TimeSpan SignEvery = TimeSpan.FromHours(1);
 
     private readonly ILogger logger = logging.CreateLogger<AuditGrain>();
+    private readonly AskedOnce asked = new();
     private AuditService? opened;
     private Chore? chore;
 
@@ -53,7 +54,7 @@ internal sealed class AuditGrain(GrainParts parts, ILoggerFactory logging) : Gra
     }
 
     /// <inheritdoc/>
-    public Task AppendAsync(AuditDraft[] drafts) => Audit.AppendAsync(drafts);
+    public Task AppendAsync(Guid id, AuditDraft[] drafts) => asked.OnceAsync(id, () => Audit.AppendAsync(drafts));
 
     /// <inheritdoc/>
     public async Task<AuditPage> ReadAsync(long first)

@@ -57,7 +57,8 @@ internal sealed class ClusterAgents(IGrainFactory grains, EnrolmentDesk desk) : 
     public void Publish(SerialNumber serial) => cutOff.Publish(serial);
 
     /// <summary>
-    /// News may have been missed: whoever follows them hears so, and asks for all that are in use once it follows again.
+    /// News may have been missed: whoever follows them hears so, and asks for all that are in use once it follows
+    /// again.
     /// </summary>
     public void NewsBroke() => cutOff.Fail(new JournalException(
         JournalError.Unavailable, "some of the certificates that were cut off may not have been told"));
@@ -67,12 +68,12 @@ internal sealed class ClusterAgents(IGrainFactory grains, EnrolmentDesk desk) : 
 
     /// <inheritdoc/>
     public Task ReportAsync(AgentId agent, AgentFacts facts, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => grains.GetGrain<IAgentGrain>(agent.Value).ReportAsync(facts), cancellationToken);
+        Retry.BrieflyAsync(() => grains.GetGrain<IAgentGrain>(agent.Value).ReportAsync(facts), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<AgentRecord>> ListAsync(CancellationToken cancellationToken = default)
     {
-        var names = await Retry.RunAsync(grains.GetGrain<IEnrolmentNamesGrain>(0).AllAsync, cancellationToken);
+        var names = await Retry.BrieflyAsync(grains.GetGrain<IEnrolmentNamesGrain>(0).AllAsync, cancellationToken);
         var records = new AgentRecord?[names.Length];
         var bound = new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, names.Length, bound, async (i, token) =>
@@ -83,7 +84,7 @@ internal sealed class ClusterAgents(IGrainFactory grains, EnrolmentDesk desk) : 
     private async Task<AgentRecord?> RecordAsync(AgentId agent, CancellationToken cancellationToken)
     {
         if (await Find(agent).StateAsync(cancellationToken) is not { } state) return null;
-        var presence = await Retry.RunAsync(
+        var presence = await Retry.BrieflyAsync(
             grains.GetGrain<IAgentGrain>(agent.Value).PresenceAsync, cancellationToken);
         return new(state, presence.IsConnected, presence.LastSeen, presence.Facts);
     }

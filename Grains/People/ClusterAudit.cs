@@ -15,7 +15,7 @@ internal sealed class ClusterAudit(IGrainFactory grains) : IAuditService
 
     /// <inheritdoc/>
     public Task AppendAsync(AuditDraft draft, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => Grain.AppendAsync([draft]), cancellationToken);
+        GrainAudit.AppendAsync(Grain, [draft], cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
@@ -37,7 +37,7 @@ internal sealed class ClusterAudit(IGrainFactory grains) : IAuditService
 
     /// <inheritdoc/>
     public Task<SignedHead> SignHeadAsync(CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(Grain.SignAsync, cancellationToken);
+        Retry.BrieflyAsync(Grain.SignAsync, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SignedHead>> SignedHeadsAsync(CancellationToken cancellationToken = default)
@@ -46,7 +46,7 @@ internal sealed class ClusterAudit(IGrainFactory grains) : IAuditService
         for (var next = 1L; ;)
         {
             var from = next;
-            var page = await Retry.RunAsync(() => Grain.HeadsAsync(from), cancellationToken);
+            var page = await Retry.BrieflyAsync(() => Grain.HeadsAsync(from), cancellationToken);
             if (page.Heads.Length == 0) return all;
             all.AddRange(page.Heads);
             next = page.Next;
@@ -54,5 +54,5 @@ internal sealed class ClusterAudit(IGrainFactory grains) : IAuditService
     }
 
     private Task<AuditPage> ReadPageAsync(long first, CancellationToken cancellationToken) =>
-        Retry.RunAsync(() => Grain.ReadAsync(first), cancellationToken);
+        Retry.BrieflyAsync(() => Grain.ReadAsync(first), cancellationToken);
 }

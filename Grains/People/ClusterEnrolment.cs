@@ -10,7 +10,7 @@ using FedLowRank.Grains.Front;
 namespace FedLowRank.Grains.People;
 
 /// <summary>
-/// An agent's enrolment in a cluster. All calls are asked again where a silo died: the same invite replaces itself, the
+/// An agent's enrolment in a cluster. All calls are asked again where a silo died: an invite of the same token is the same, the
 /// same key gets the same certificate, and who is found to be revoked by the second attempt was revoked by the first.
 /// </summary>
 internal sealed class ClusterEnrolment(IGrainFactory grains, AgentId agent) : IEnrolment
@@ -20,29 +20,29 @@ internal sealed class ClusterEnrolment(IGrainFactory grains, AgentId agent) : IE
     /// <inheritdoc/>
     public Task<Outcome<DateTimeOffset>> InviteAsync(
         TokenHash token, AgentRole role, TimeSpan lifetime, string by, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => grain.InviteAsync(token, role, lifetime, by), cancellationToken);
+        Retry.BrieflyAsync(() => grain.InviteAsync(token, role, lifetime, by), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Outcome<IssuedCertificate>> RedeemAsync(
         TokenHash token, IssuedCertificate fresh, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => grain.RedeemAsync(token, fresh), cancellationToken);
+        Retry.BrieflyAsync(() => grain.RedeemAsync(token, fresh), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Outcome<IssuedCertificate>> RenewAsync(
         SerialNumber with, IssuedCertificate fresh, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => grain.RenewAsync(with, fresh), cancellationToken);
+        Retry.BrieflyAsync(() => grain.RenewAsync(with, fresh), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Outcome<Admission>> AdmitAsync(
         AgentCertificate certificate, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => grain.AdmitAsync(certificate), cancellationToken);
+        Retry.BrieflyAsync(() => grain.AdmitAsync(certificate), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IdentityRefusal?> RevokeAsync(
         string reason, string by, CancellationToken cancellationToken = default)
     {
         var attempts = 0;
-        var refusal = await Retry.RunAsync(
+        var refusal = await Retry.BrieflyAsync(
             () =>
             {
                 attempts++;
@@ -54,5 +54,5 @@ internal sealed class ClusterEnrolment(IGrainFactory grains, AgentId agent) : IE
 
     /// <summary>How the agent stands; null where it was never invited.</summary>
     public Task<EnrolmentState?> StateAsync(CancellationToken cancellationToken) =>
-        Retry.RunAsync(grain.StateAsync, cancellationToken);
+        Retry.BrieflyAsync(grain.StateAsync, cancellationToken);
 }

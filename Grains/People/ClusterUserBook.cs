@@ -16,24 +16,24 @@ internal sealed class ClusterUserBook(IGrainFactory grains) : IUserBook
 
     /// <inheritdoc/>
     public Task<IdentityRefusal?> BootstrapAsync(TokenHash token, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => Grain.BootstrapAsync(token), cancellationToken);
+        Retry.BrieflyAsync(() => Grain.BootstrapAsync(token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Outcome<SignedInUser>> SignInAsync(TokenHash token, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => Grain.SignInAsync(token), cancellationToken);
+        Retry.BrieflyAsync(() => Grain.SignInAsync(token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IdentityRefusal?> CreateAsync(
         UserName name, AdminRole role, TokenHash token, TimeSpan lifetime, string by,
         CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => Grain.CreateAsync(name, role, token, lifetime, by), cancellationToken);
+        Retry.BrieflyAsync(() => Grain.CreateAsync(name, role, token, lifetime, by), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IdentityRefusal?> RevokeAsync(
         UserName name, string by, CancellationToken cancellationToken = default)
     {
         var attempts = 0;
-        var refusal = await Retry.RunAsync(
+        var refusal = await Retry.BrieflyAsync(
             () =>
             {
                 attempts++;
@@ -47,7 +47,7 @@ internal sealed class ClusterUserBook(IGrainFactory grains) : IUserBook
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<UserToken>> ListAsync(CancellationToken cancellationToken = default) =>
-        await Retry.RunAsync(Grain.ListAsync, cancellationToken);
+        await Retry.BrieflyAsync(Grain.ListAsync, cancellationToken);
 
     private async Task<bool> IsRevokedAsync(UserName name, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).Any(user => user.Name == name && user.Revoked is not null);

@@ -10,8 +10,8 @@ namespace FedLowRank.Grains.People;
 
 /// <summary>
 /// Tells the fleet, and by it all fronts, which certificates are no longer admitted. A fleet that cannot be told has
-/// lost its activation, and with the next one all fronts ask for every certificate that is in use. To be called on turns
-/// of one grain.
+/// lost its activation, and with the next one all fronts ask for every certificate that is in use. To be called on
+/// turns of one grain.
 /// </summary>
 internal sealed partial class CutOffNews(IGrainFactory grains, ILogger logger)
 {
@@ -31,7 +31,7 @@ internal sealed partial class CutOffNews(IGrainFactory grains, ILogger logger)
     {
         try
         {
-            await Retry.RunAsync(() => grains.GetGrain<IFleetGrain>(0).CutOffAsync(serial), CancellationToken.None);
+            await Retry.BrieflyAsync(() => grains.GetGrain<IFleetGrain>(0).CutOffAsync(serial), CancellationToken.None);
         }
         catch (Exception error)
         {

@@ -33,7 +33,7 @@ namespace FedLowRank.Grains.People;
 /// <para>
 /// There may be two activations for as long as a cluster takes to notice that it is parted. Only one can write: the
 /// other finds that the stream does not end where it should, and ends without an answer. So that it admits nobody for
-/// long whom the one has revoked, it looks at the stream's end before it answers from memory, at most every some seconds.
+/// long whom the one has revoked, it looks every some seconds where the stream ends before it answers from memory.
 /// </para>
 /// </remarks>
 [Reentrant, RandomPlacement, CollectionAgeLimit(Minutes = 15), GrainType("fedlowrank.enrolment")]
@@ -156,7 +156,7 @@ internal sealed partial class EnrolmentGrain(GrainParts parts, ILoggerFactory lo
         var agent = this.GetPrimaryKeyString();
         try
         {
-            await Retry.RunAsync(() => GrainFactory.GetGrain<IAgentGrain>(agent).EndAsync(), CancellationToken.None);
+            await Retry.BrieflyAsync(GrainFactory.GetGrain<IAgentGrain>(agent).EndAsync, CancellationToken.None);
         }
         catch (Exception error)
         {

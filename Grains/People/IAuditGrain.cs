@@ -6,9 +6,11 @@ namespace FedLowRank.Grains.People;
 [Alias("fedlowrank.audit")]
 internal interface IAuditGrain : IGrainWithIntegerKey
 {
-    /// <summary>Appends entries, all or none, durably.</summary>
+    /// <summary>Appends entries, all or none, durably; once, however often an activation is asked.</summary>
+    /// <param name="id">Of these entries; the same where they are sent again.</param>
+    /// <param name="drafts">The entries.</param>
     [Alias("append")]
-    Task AppendAsync(AuditDraft[] drafts);
+    Task AppendAsync(Guid id, AuditDraft[] drafts);
 
     /// <summary>Some entries, from the one of a number on.</summary>
     [Alias("read")]

@@ -8,8 +8,8 @@ namespace FedLowRank.Grains.People;
 
 /// <summary>One agent's enrolment, by the agent's name.</summary>
 /// <remarks>
-/// All of it may be asked again after an answer was lost: an invite of the same token replaces itself, the same key gets
-/// the same certificate, and of an agent that is revoked already the fronts are told once more.
+/// All of it may be asked again after an answer was lost: an invite of the same token is the same invite, the same key
+/// gets the same certificate, and of an agent that is revoked already the fronts are told once more.
 /// </remarks>
 [Alias("fedlowrank.enrolment")]
 internal interface IEnrolmentGrain : IGrainWithStringKey

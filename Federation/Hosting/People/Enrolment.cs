@@ -57,6 +57,13 @@ internal sealed class Enrolment(
                 var now = time.GetUtcNow();
                 expires = Lifetime.End(now, lifetime, EnrolmentMachine.InviteMax);
                 var happened = new EnrolmentEvent.Invited(now, new(token, role, expires, by));
+                if (OpenInvite(state) is { } open && open.Token == token)
+                {
+                    // No two tokens are alike, so this is the answer that was lost.
+                    expires = open.Expires;
+                    return new Change<EnrolmentState, EnrolmentEvent, IdentityRefusal?>(state, happened, null, null);
+                }
+
                 var (next, refusal) = state is null ? Create(happened) : InviteAgain(state, happened);
                 return new Change<EnrolmentState, EnrolmentEvent, IdentityRefusal?>(
                     next, happened, Audits.Of(by, "agent-invite", agent.Value, refusal), refusal);
@@ -134,7 +141,8 @@ internal sealed class Enrolment(
         Func<DateTimeOffset, EnrolmentEvent> make, IssuedCertificate fresh, string action,
         CancellationToken cancellationToken)
     {
-        var answer = await ApplyAsync(make, transition => AuditOf(transition.Answer, fresh, action), cancellationToken);
+        var answer = await ApplyAsync(
+            make, (state, answer) => Holds(state, fresh) ? null : AuditOf(answer, fresh, action), cancellationToken);
         return answer switch
         {
             EnrolmentAnswer.Issued issued => issued.Certificate,
@@ -157,12 +165,12 @@ internal sealed class Enrolment(
         CancellationToken cancellationToken)
     {
         var answer = await ApplyAsync(
-            make, transition => draft((transition.Answer as EnrolmentAnswer.Refused)?.Refusal), cancellationToken);
+            make, (_, answer) => draft((answer as EnrolmentAnswer.Refused)?.Refusal), cancellationToken);
         return (answer as EnrolmentAnswer.Refused)?.Refusal;
     }
 
     private async Task<EnrolmentAnswer> ApplyAsync(
-        Func<DateTimeOffset, EnrolmentEvent> make, Func<EnrolmentTransition, AuditDraft?> draft,
+        Func<DateTimeOffset, EnrolmentEvent> make, Func<EnrolmentState, EnrolmentAnswer, AuditDraft?> draft,
         CancellationToken cancellationToken)
     {
         EnrolmentTransition? transition = null;
@@ -174,7 +182,7 @@ internal sealed class Enrolment(
                     var happened = make(time.GetUtcNow());
                     transition = EnrolmentMachine.Apply(state!, happened);
                     return new Change<EnrolmentState, EnrolmentEvent, EnrolmentAnswer>(
-                        transition.State, happened, draft(transition), transition.Answer);
+                        transition.State, happened, draft(state!, transition.Answer), transition.Answer);
                 },
                 cancellationToken);
         }
@@ -184,6 +192,17 @@ internal sealed class Enrolment(
             foreach (var serial in transition?.CutOff ?? []) cutOff(serial);
         }
     }
+
+    private static InviteGrant? OpenInvite(EnrolmentState? state) => state?.Status switch
+    {
+        EnrolmentStatus.Invited invited => invited.Invite,
+        EnrolmentStatus.Enrolled enrolled => enrolled.Invite,
+        _ => null,
+    };
+
+    private static bool Holds(EnrolmentState state, IssuedCertificate certificate) =>
+        state.Status is EnrolmentStatus.Enrolled enrolled &&
+        (enrolled.Current == certificate || enrolled.Next == certificate);
 
     private (EnrolmentState? State, IdentityRefusal? Refusal) Create(EnrolmentEvent.Invited invited) =>
         EnrolmentMachine.Create(agent, invited.Invite, invited.Now) switch

@@ -70,18 +70,21 @@ internal sealed class UserBook : IUserBook, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<IdentityRefusal?> CreateAsync(
+    public Task<IdentityRefusal?> CreateAsync(
         UserName name, AdminRole role, TokenHash token, TimeSpan lifetime, string by,
-        CancellationToken cancellationToken = default)
-    {
-        // No two tokens are alike, so this is the answer that was lost.
-        if (State.Tokens.Any(user => user.Name == name && user.Token == token)) return null;
-        return await ApplyAsync(
-            now => new UsersEvent.Created(
-                now, by, name, role, token, Lifetime.End(now, lifetime, UsersMachine.LifetimeMax)),
-            refusal => Audits.Of(by, "user-create", name.Value, refusal),
-            cancellationToken);
-    }
+        CancellationToken cancellationToken = default) => changes.ApplyAsync(
+        state =>
+        {
+            var now = time.GetUtcNow();
+            var happened = new UsersEvent.Created(
+                now, by, name, role, token, Lifetime.End(now, lifetime, UsersMachine.LifetimeMax));
+
+            // No two tokens are alike, so this is the answer that was lost.
+            return state is not null && state.Tokens.Any(user => user.Name == name && user.Token == token)
+                ? new Change<UsersState, UsersEvent, IdentityRefusal?>(state, happened, Audit: null, Answer: null)
+                : Apply(state, happened, refusal => Audits.Of(by, "user-create", name.Value, refusal));
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task<IdentityRefusal?> RevokeAsync(
@@ -101,17 +104,18 @@ internal sealed class UserBook : IUserBook, IAsyncDisposable
     /// <summary>Waits for the change in progress and takes no more.</summary>
     public ValueTask DisposeAsync() => changes.DisposeAsync();
 
+    private static Change<UsersState, UsersEvent, IdentityRefusal?> Apply(
+        UsersState? state, UsersEvent happened, Func<IdentityRefusal?, AuditDraft?> audit)
+    {
+        var before = state ?? UsersState.Empty;
+        var transition = UsersMachine.Apply(before, happened);
+        var refusal = (transition.Answer as UsersAnswer.Refused)?.Refusal;
+        var next = ReferenceEquals(transition.State, before) ? state : transition.State;
+        return new(next, happened, audit(refusal), refusal);
+    }
+
     private Task<IdentityRefusal?> ApplyAsync(
         Func<DateTimeOffset, UsersEvent> make, Func<IdentityRefusal?, AuditDraft?> audit,
-        CancellationToken cancellationToken) => changes.ApplyAsync(
-        state =>
-        {
-            var happened = make(time.GetUtcNow());
-            var before = state ?? UsersState.Empty;
-            var transition = UsersMachine.Apply(before, happened);
-            var refusal = (transition.Answer as UsersAnswer.Refused)?.Refusal;
-            var next = ReferenceEquals(transition.State, before) ? state : transition.State;
-            return new Change<UsersState, UsersEvent, IdentityRefusal?>(next, happened, audit(refusal), refusal);
-        },
-        cancellationToken);
+        CancellationToken cancellationToken) =>
+        changes.ApplyAsync(state => Apply(state, make(time.GetUtcNow()), audit), cancellationToken);
 }
