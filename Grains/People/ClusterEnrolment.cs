@@ -10,8 +10,9 @@ using FedLowRank.Grains.Front;
 namespace FedLowRank.Grains.People;
 
 /// <summary>
-/// An agent's enrolment in a cluster. All calls are asked again where a silo died: an invite of the same token is the same, the
-/// same key gets the same certificate, and who is found to be revoked by the second attempt was revoked by the first.
+/// An agent's enrolment in a cluster. All calls are asked again where a silo died: an invite of the same token is the
+/// same invite, the same key gets the same certificate, and who is found to be revoked by the second attempt was
+/// revoked by the first.
 /// </summary>
 internal sealed class ClusterEnrolment(IGrainFactory grains, AgentId agent) : IEnrolment
 {

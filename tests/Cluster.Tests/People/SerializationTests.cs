@@ -13,6 +13,7 @@ using FedLowRank.Grains.Agents;
 using FedLowRank.Grains.Faults;
 using FedLowRank.Grains.People;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orleans.Serialization;
 
 namespace FedLowRank.Cluster.Tests.People;
