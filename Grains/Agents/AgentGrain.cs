@@ -3,6 +3,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Service;
 using FedLowRank.Grains.Fleet;
+using FedLowRank.Grains.Front;
 using Orleans.Placement;
 
 namespace FedLowRank.Grains.Agents;
@@ -135,8 +136,8 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
             while (announced?.Id != current?.Id)
             {
                 var now = current;
-                if (now is null) await Fleet.DisconnectAsync(Id);
-                else await Fleet.ConnectAsync(Id, now.Role, now.Front);
+                if (now is null) await Fleet.DisconnectAsync(Id).SoonAsync();
+                else await Fleet.ConnectAsync(Id, now.Role, now.Front).SoonAsync();
                 announced = now;
             }
         }

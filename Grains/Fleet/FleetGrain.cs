@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Hosting.Running;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Storage.Journals;
+using FedLowRank.Grains.Front;
 using FedLowRank.Grains.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -162,7 +163,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     {
         try
         {
-            await GrainFactory.GetGrain<IRunGrain>(run.Value).AnnounceAsync();
+            await GrainFactory.GetGrain<IRunGrain>(run.Value).AnnounceAsync().SoonAsync();
         }
         catch (Exception error)
         {

@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Grains.Front;
 using FedLowRank.Grains.Runs;
 
 namespace FedLowRank.Grains.Fleet;
@@ -35,7 +36,7 @@ internal sealed class RunQueue(IRunGrain run, TimeSpan pause)
             var batch = waiting.Take(BatchMax).ToArray();
             try
             {
-                await run.HearAsync(batch);
+                await run.HearAsync(batch).SoonAsync();
                 for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
             }
             catch (Exception)

@@ -36,7 +36,11 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
     public Task<Answer?> ApplyAsync(RunId run, RunEvent happened, CancellationToken cancellationToken = default)
     {
         happened.RequireFromOutside();
-        return Retry.RunAsync(() => Run(run).ApplyAsync(happened), cancellationToken);
+
+        // What these start from is read first, which takes its time where it is large.
+        return happened is RunEvent.Asked { Command: RunCommand.Fork or RunCommand.Rollback } asked
+            ? Retry.RunAsync(() => Run(run).GoOnAsync(asked), cancellationToken)
+            : Retry.BrieflyAsync(() => Run(run).ApplyAsync(happened), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,7 +48,7 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
     {
         var known = replicas.GetValueOrDefault(run);
         var number = known?.Number ?? 0;
-        var news = await Retry.RunAsync(() => Run(run).NewsAsync(number, waits: false), cancellationToken);
+        var news = await Retry.BrieflyAsync(() => Run(run).NewsAsync(number, waits: false), cancellationToken);
         return news is null ? null : (known ?? ReplicaOf(run)).Take(news);
     }
 
@@ -96,14 +100,14 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
         finally
         {
             // Where it does not arrive, the agent counts as gone when it has not asked for a while.
-            Retry.RunAsync(() => grain.LeaveAsync(listener.Id), CancellationToken.None).Ignore();
+            Retry.BrieflyAsync(() => grain.LeaveAsync(listener.Id), CancellationToken.None).Ignore();
         }
     }
 
     /// <inheritdoc/>
     public Task<SignedCheckpoint?> FindCheckpointAsync(
         RunId run, BlobHash manifest, CancellationToken cancellationToken = default) =>
-        Retry.RunAsync(() => Run(run).FindCheckpointAsync(manifest), cancellationToken);
+        Retry.BrieflyAsync(() => Run(run).FindCheckpointAsync(manifest), cancellationToken);
 
     private IRunGrain Run(RunId run) => grains.GetGrain<IRunGrain>(run.Value);
 
@@ -125,7 +129,7 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
     private async Task<IReadOnlyList<(RunState? State, DamagedRun? Damage)>> AllAsync(
         CancellationToken cancellationToken)
     {
-        var names = await Retry.RunAsync(() => grains.GetGrain<IFleetGrain>(0).RunsAsync(), cancellationToken);
+        var names = await Retry.BrieflyAsync(() => grains.GetGrain<IFleetGrain>(0).RunsAsync(), cancellationToken);
         var all = new List<(RunState?, DamagedRun?)>();
         foreach (var some in names.OrderBy(name => name.Value, StringComparer.Ordinal).Chunk(AtOnceMax))
             all.AddRange(await Task.WhenAll(some.Select(run => OneAsync(run, cancellationToken))));

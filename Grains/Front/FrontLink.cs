@@ -77,7 +77,8 @@ internal sealed partial class FrontLink : IAsyncDisposable
         {
             try
             {
-                var news = await Fleet.FollowAsync(Front, activation, number).WaitAsync(closing.Token);
+                var news = await Fleet.FollowAsync(Front, activation, number)
+                    .WaitAsync(Answers.NewsMax, closing.Token);
                 Interlocked.Exchange(ref lastAnswer, System.Diagnostics.Stopwatch.GetTimestamp());
                 if (news.Activation != activation || number + news.CutOff.Length != news.Number)
                 {
@@ -102,7 +103,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
     private async Task AnnounceAsync()
     {
         foreach (var some in listening.Keys.Chunk(AtOnceMax))
-            await Task.WhenAll(some.Select(agent => grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync()));
+            await Task.WhenAll(some.Select(agent => grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync().SoonAsync()));
     }
 
     private async Task PokeAsync()
@@ -113,7 +114,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
             try
             {
                 await timer.WaitForNextTickAsync(closing.Token);
-                foreach (var run in await Fleet.UnderWayAsync())
+                foreach (var run in await Fleet.UnderWayAsync().SoonAsync())
                     grains.GetGrain<IRunGrain>(run.Value).PokeAsync().Ignore();
             }
             catch (Exception)

@@ -13,8 +13,6 @@ internal static class Retry
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
-
     // Longer than a cluster needs to declare a silo dead.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -35,15 +33,15 @@ internal static class Retry
     /// nobody is told for half a minute. It may happen twice at once.
     /// </summary>
     public static Task<T> BrieflyAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
-        RunAsync(() => call().WaitAsync(AnswerMax, Time, cancellationToken), cancellationToken);
+        RunAsync(() => call().SoonAsync(), cancellationToken);
 
     /// <summary>As the other, for a call that answers nothing.</summary>
-    public static Task BrieflyAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(
-        () => call().WaitAsync(AnswerMax, Time, cancellationToken), cancellationToken);
+    public static Task BrieflyAsync(Func<Task> call, CancellationToken cancellationToken) =>
+        RunAsync(() => call().SoonAsync(), cancellationToken);
 
-    /// <summary>As the other, for as long as somebody wants to know.</summary>
+    /// <summary>As the other, for a call that waits for news, and for as long as somebody wants to know.</summary>
     public static Task<T> ForeverAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
-        RunAsync(call, TimeSpan.MaxValue, cancellationToken);
+        RunAsync(() => call().WaitAsync(Answers.NewsMax, Time), TimeSpan.MaxValue, cancellationToken);
 
     /// <summary>As the other, for a call that answers nothing.</summary>
     public static Task RunAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(

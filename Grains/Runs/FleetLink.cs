@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Grains.Fleet;
+using FedLowRank.Grains.Front;
 
 namespace FedLowRank.Grains.Runs;
 
@@ -38,7 +39,7 @@ internal sealed class FleetLink(RunId run, IGrainFactory grains, CancellationTok
         {
             try
             {
-                await word(grains.GetGrain<IFleetGrain>(0));
+                await word(grains.GetGrain<IFleetGrain>(0)).SoonAsync();
             }
             catch (Exception)
             {

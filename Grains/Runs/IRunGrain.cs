@@ -13,7 +13,7 @@ internal interface IRunGrain : IGrainWithStringKey
 {
     /// <summary>Makes the run as a draft, or finds the one that the same order made.</summary>
     /// <returns>Why not, or null.</returns>
-    [Alias("create")]
+    [Alias("create"), ResponseTimeout("00:05:00")]
     Task<RunCreation.Refused?> CreateAsync(NewRun order, ulong seed, string by);
 
     /// <summary>Makes the run as the fork that was ordered, or finds the one that the same order made.</summary>
@@ -24,6 +24,10 @@ internal interface IRunGrain : IGrainWithStringKey
     /// <summary>Applies what a person asks for, or an agent says; null where there is no such run.</summary>
     [Alias("apply")]
     Task<Answer?> ApplyAsync(RunEvent happened);
+
+    /// <summary>As the other, for a fork or a rollback, whose start is read first.</summary>
+    [Alias("go-on"), ResponseTimeout("00:05:00")]
+    Task<Answer?> GoOnAsync(RunEvent.Asked asked);
 
     /// <summary>What has happened since an entry; null where there is no such run.</summary>
     /// <param name="known">Number of the last entry that the caller knows; 0 for none.</param>

@@ -1,6 +1,7 @@
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Grains.Agents;
+using FedLowRank.Grains.Front;
 
 namespace FedLowRank.Grains.Runs;
 
@@ -43,7 +44,8 @@ internal sealed class OrderOutbox(RunId run, IGrainFactory grains, CancellationT
         {
             try
             {
-                await grains.GetGrain<IAgentGrain>(agent.Value).TellAsync(run, word.Stamp, word.Assignment);
+                await grains.GetGrain<IAgentGrain>(agent.Value)
+                    .TellAsync(run, word.Stamp, word.Assignment).SoonAsync();
             }
             catch (Exception)
             {

@@ -110,11 +110,22 @@ internal sealed class RunGrain(GrainParts parts, ILogger<RunGrain> logger) : Gra
     public async Task<Answer?> ApplyAsync(RunEvent happened)
     {
         if (State is null) return null;
-        var answer = happened is RunEvent.Asked { Command: RunCommand.Fork or RunCommand.Rollback } asked
-            ? await GoOnAsync(asked)
-            : await actor!.AskAsync(happened, CancellationToken.None);
+        var answer = await actor!.AskAsync(happened, CancellationToken.None);
         if (happened is RunEvent.Asked) await RemindAsync();
         return answer;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Answer?> GoOnAsync(RunEvent.Asked asked)
+    {
+        if (State is not { } state) return null;
+        var refusal = await Starts.WhyNotAsync(state, asked.Id, asked.Command, CancellationToken.None);
+        if (refusal is null && asked.Command is RunCommand.Fork fork && !await TakeNameAsync(asked))
+            refusal = new Refusal.RunIdTaken(fork.NewRun);
+        if (refusal is null) return await actor!.AskAsync(asked, CancellationToken.None);
+        await host.Audit.AppendAsync(
+            [Audits.Refused(asked.By, $"run-{asked.Command.Name}", Id.Value, refusal.Code)]);
+        return new Answer.Refused(refusal);
     }
 
     /// <inheritdoc/>
@@ -224,19 +235,6 @@ internal sealed class RunGrain(GrainParts parts, ILogger<RunGrain> logger) : Gra
         }
 
         Serve(new(Id, stream, host));
-    }
-
-    /// <summary>A run, or a fork of it, goes on from a checkpoint that is whole and suits the plan.</summary>
-    private async Task<Answer> GoOnAsync(RunEvent.Asked asked)
-    {
-        var state = actor!.State;
-        var refusal = await Starts.WhyNotAsync(state, asked.Id, asked.Command, CancellationToken.None);
-        if (refusal is null && asked.Command is RunCommand.Fork fork && !await TakeNameAsync(asked))
-            refusal = new Refusal.RunIdTaken(fork.NewRun);
-        if (refusal is null) return await actor.AskAsync(asked, CancellationToken.None);
-        await host.Audit.AppendAsync(
-            [Audits.Refused(asked.By, $"run-{asked.Command.Name}", Id.Value, refusal.Code)]);
-        return new Answer.Refused(refusal);
     }
 
     /// <summary>

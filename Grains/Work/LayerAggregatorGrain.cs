@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Hosting.Running;
 using FedLowRank.Federation.Service;
+using FedLowRank.Grains.Front;
 using FedLowRank.Grains.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -53,7 +54,7 @@ internal sealed partial class LayerAggregatorGrain(
         var grain = GrainFactory.GetGrain<IRunGrain>(run.Value);
         try
         {
-            if (await grain.OrderAsync(piece) is { } order)
+            if (await grain.OrderAsync(piece).SoonAsync() is { } order)
                 await ReportAsync(grain, piece, await ResultAsync(run, piece, order, cancelled), cancelled);
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
@@ -92,7 +93,7 @@ internal sealed partial class LayerAggregatorGrain(
         {
             try
             {
-                await run.DoneAsync(piece, result);
+                await run.DoneAsync(piece, result).SoonAsync();
                 return;
             }
             catch (Exception error) when (error is not RunDamagedException)
