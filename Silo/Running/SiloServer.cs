@@ -101,6 +101,7 @@ internal sealed class SiloServer : IAsyncDisposable
             orleans.Services.GetRequiredService<IGrainFactory>(),
             new() { Authority = storage.Authority, Random = host.Random, Time = host.Time, Logging = logging });
         parts.Push(federation);
+        await federation.ConnectedAsync(cancellationToken);
         var silo = orleans.Services.GetService<ISiloStatusOracle>();
         readiness.Joined(
             storage.Journal, () => federation.IsReady && (silo is null || silo.CurrentStatus == SiloStatus.Active));
@@ -145,6 +146,8 @@ internal sealed class SiloServer : IAsyncDisposable
             builder.UseOrleansClient(client =>
             {
                 OrleansHosting.Configure(client, config, storage.Members!, tls);
+                client.UseConnectionRetryFilter(new ConnectionPatience(
+                    host.Time, logging.CreateLogger<ConnectionPatience>()));
                 client.AddFederation();
             });
         }
