@@ -1,6 +1,8 @@
+using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Demo.Servers;
+using FedLowRank.Cli.Verbs;
 using FedLowRank.Cli.Watching;
 using FedLowRank.Federation.Identity.Files;
 
@@ -34,19 +36,21 @@ internal sealed class UpDemo(CommandHost host, DemoOptions options)
         }
     }
 
-    private Task FirstRoundAsync(AdminClient client, CancellationToken cancellationToken)
+    private async Task FirstRoundAsync(AdminClient client, CancellationToken cancellationToken)
     {
         var runBegan = host.Time.GetTimestamp();
-        return new RunFollower(client, host.Time).FollowAsync(
+        RunState? last = null;
+        await new RunFollower(client, host.Time).FollowAsync(
             SampleRun.Id,
             state =>
             {
-                if (state.History.Count == 0) return SampleRun.IsOver(state);
-                run.Tell(state, state.History[0], runBegan);
-                return true;
+                last = state;
+                return state.History.Count > 0 || SampleRun.IsOver(state);
             },
             run.Say,
             cancellationToken);
+        if (last!.History.Count == 0) throw new InvalidOperationException($"the run is {RunTexts.Status(last)}");
+        run.Tell(last, last.History[0], runBegan);
     }
 
     private void Tell(ServedAddresses served, DemoSite site)

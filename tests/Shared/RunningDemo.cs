@@ -9,7 +9,7 @@ namespace FedLowRank.Tests;
 /// </summary>
 internal sealed class RunningDemo : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly string folder = Directory.CreateTempSubdirectory("fed-demo-").FullName;
     private readonly Process process;

@@ -26,7 +26,7 @@ public sealed class ClusterDemoTests
         demo.LeavesNothing();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_only_silo_of_a_cluster_can_be_killed_and_started_again()
     {
         await using var demo = await StartAsync("demo", "--silos", "1");
