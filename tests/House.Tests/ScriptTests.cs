@@ -45,7 +45,6 @@ public sealed class ScriptTests : IDisposable
     [InlineData("up")]
     public async Task Who_asks_for_what_is_left_out_hears_why_and_gets_an_error(params string[] verb)
     {
-        await world.RunAsync(requireAll: false, "agent");
         world.Lacks(Error("Silo", Lack), Error("tests/Cluster.Tests", Lack));
         var (exit, said) = await world.RunAsync(requireAll: false, verb);
         Assert.Equal(1, exit);
