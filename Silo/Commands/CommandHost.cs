@@ -1,3 +1,4 @@
+using FedLowRank.Grains;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
 
@@ -13,4 +14,7 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error)
 
     /// <summary>Of keys, tokens and seeds.</summary>
     public IRandomSource Random { get; init; } = new CryptographicRandomSource();
+
+    /// <summary>What a process is built on, in place of what its storage holds; tests put faults round it.</summary>
+    public Func<GrainParts, GrainParts> Parts { get; init; } = parts => parts;
 }

@@ -94,7 +94,15 @@ internal sealed class SiloServer : IAsyncDisposable
         Authority = storage.Authority.Fingerprint;
         if (storage.Warning is { } aboutKey) warnings.Add($"{aboutKey} Give a passphrase with passphraseFile.");
 
-        var orleans = Build(config, storage, host, logging);
+        var grains = host.Parts(new()
+        {
+            Journal = storage.Journal,
+            Blobs = storage.Blobs,
+            Work = new RoundWork(storage.Blobs),
+            Authority = storage.Authority,
+            Time = host.Time,
+        });
+        var orleans = Build(config, storage, grains, host, logging);
         parts.Push(new StoppedHost(orleans));
         await orleans.StartAsync(cancellationToken);
         var federation = ClusterFederation.Open(
@@ -106,12 +114,12 @@ internal sealed class SiloServer : IAsyncDisposable
         readiness.Joined(
             storage.Journal, () => federation.IsReady && (silo is null || silo.CurrentStatus == SiloStatus.Active));
         if (config.Gateway is { } gateway)
-            await ServeAsync(gateway, config, storage, federation, host, logging, cancellationToken);
+            await ServeAsync(gateway, config, grains, federation, host, logging, cancellationToken);
         readiness.Opened();
     }
 
     private async Task ServeAsync(
-        Gateway.GatewayOptions options, SiloConfig config, ClusterStorage storage, ClusterFederation federation,
+        Gateway.GatewayOptions options, SiloConfig config, GrainParts grains, ClusterFederation federation,
         CommandHost host, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         Gateway = await GatewayServer.StartAsync(
@@ -119,8 +127,8 @@ internal sealed class SiloServer : IAsyncDisposable
             new()
             {
                 Federation = federation,
-                Blobs = storage.Blobs,
-                Authority = storage.Authority,
+                Blobs = grains.Blobs,
+                Authority = grains.Authority,
                 Time = host.Time,
                 Random = host.Random,
                 Logging = logging,
@@ -130,11 +138,12 @@ internal sealed class SiloServer : IAsyncDisposable
         parts.Push(Gateway);
         if (config.OwnerProfile is not { } file) return;
         var warning = await OwnerProfile.KeepAsync(
-            file, federation.Users, storage.Authority, Gateway.AdminAddress, host.Time.GetUtcNow(), cancellationToken);
+            file, federation.Users, grains.Authority, Gateway.AdminAddress, host.Time.GetUtcNow(), cancellationToken);
         if (warning is not null) warnings.Add(warning);
     }
 
-    private static IHost Build(SiloConfig config, ClusterStorage storage, CommandHost host, ILoggerFactory logging)
+    private static IHost Build(
+        SiloConfig config, ClusterStorage storage, GrainParts grains, CommandHost host, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddSingleton(logging).AddSingleton<IHostLifetime, NoLifetime>()
@@ -156,14 +165,7 @@ internal sealed class SiloServer : IAsyncDisposable
             builder.UseOrleans(silo =>
             {
                 OrleansHosting.Configure(silo, config, storage.Members, tls);
-                silo.AddFederation(new()
-                {
-                    Journal = storage.Journal,
-                    Blobs = storage.Blobs,
-                    Work = new RoundWork(storage.Blobs),
-                    Authority = storage.Authority,
-                    Time = host.Time,
-                });
+                silo.AddFederation(grains);
             });
         }
 

@@ -7,7 +7,7 @@ namespace FedLowRank.Faults.Tests.Processes;
 /// the test.</summary>
 internal sealed class Running : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Process process;
     private readonly string name;
@@ -20,10 +20,14 @@ internal sealed class Running : IAsyncDisposable
     /// <param name="name">For messages.</param>
     /// <param name="arguments">The first says which program it is.</param>
     /// <param name="variables">Of its environment, besides this process's own.</param>
-    public Running(string name, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables)
+    /// <param name="by">A program, and its arguments, that becomes the process; none where it is started as it is.</param>
+    public Running(
+        string name, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables,
+        params ReadOnlySpan<string> by)
     {
         this.name = name;
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        string[] program = [.. by, Environment.ProcessPath!];
+        var start = new ProcessStartInfo(program[0], program[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -39,6 +43,9 @@ internal sealed class Running : IAsyncDisposable
         process = Process.Start(start)!;
         ended = ReadAllAsync();
     }
+
+    /// <summary>Whether it has not ended.</summary>
+    public bool IsAlive => !process.HasExited;
 
     /// <summary>All that it has printed.</summary>
     public string Output
@@ -121,9 +128,12 @@ internal sealed class Running : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, without waiting for what it does.</summary>
-    public async Task AskToEndAsync()
+    public Task AskToEndAsync() => SignalAsync("TERM");
+
+    /// <summary>Sends a signal by its name.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using FedLowRank.Faults.Tests.Worlds;
 using FedLowRank.Tests;
-
-[assembly: AssemblyFixture(typeof(FaultTable))]
 
 namespace FedLowRank.Faults.Tests.Worlds;
 
-/// <summary>The table of all that was done to the service and what was seen: printed at the end, and in out/faults.md.
+/// <summary>The table of all that was done to the service and what was seen: printed at the end, and written to a file.
 /// </summary>
-public sealed class FaultTable : IDisposable
+/// <param name="file">Its name, in the folder out.</param>
+public abstract class FaultTable(string file) : IDisposable
 {
     private static readonly ConcurrentQueue<(string What, string Row)> Rows = [];
 
@@ -23,6 +21,8 @@ public sealed class FaultTable : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
+        if (Rows.IsEmpty) return;
         string[] table =
         [
             "| what | when | what was seen | recovery, s |", "|---|---|---|---|",
@@ -30,6 +30,6 @@ public sealed class FaultTable : IDisposable
         ];
         foreach (var row in table) Console.WriteLine(row);
         var folder = Directory.CreateDirectory(RepositoryFiles.Path("out"));
-        File.WriteAllLines(Path.Combine(folder.FullName, "faults.md"), table);
+        File.WriteAllLines(Path.Combine(folder.FullName, file), table);
     }
 }

@@ -5,7 +5,7 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Storage.Blobs.Files;
-using FedLowRank.Federation.Storage.Journals.Sqlite;
+using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Federation.Work;
 using FedLowRank.Privacy.Accounting;
 
@@ -21,10 +21,11 @@ internal static class Proof
 
     /// <summary>Of a stopped server and its agents.</summary>
     /// <param name="world">The server must not run.</param>
+    /// <param name="journal">What it has left.</param>
     /// <param name="seen">The run as the server showed it last.</param>
-    public static async Task CheckAsync(World world, RunState seen)
+    public static async Task CheckAsync(SiteWorld world, IJournal journal, RunState seen)
     {
-        var (state, receipts) = await ReplayJournalAsync(world.ServerFolder);
+        var (state, receipts) = await ReplayJournalAsync(journal);
         Assert.Equal(RunJson.Write(seen with { Clock = state.Clock, Agents = state.Agents }), RunJson.Write(state));
         var frozen = await ReplayCheckpointsAsync(world, state);
         CheckSums(state, receipts, frozen);
@@ -32,12 +33,11 @@ internal static class Proof
     }
 
     /// <summary>The pure machine on what the journal holds, from its first entry on, without a snapshot.</summary>
-    private static async Task<(RunState State, IReadOnlyList<UpdateReceipt> Receipts)> ReplayJournalAsync(string folder)
+    private static async Task<(RunState State, IReadOnlyList<UpdateReceipt> Receipts)> ReplayJournalAsync(IJournal journal)
     {
-        await using var journal = await SqliteJournal.OpenAsync(folder);
         RunState? state = null;
         var receipts = new HashSet<UpdateReceipt>();
-        await foreach (var entry in journal.ReadAsync(new($"runs/{World.Run}"), first: 1))
+        await foreach (var entry in journal.ReadAsync(new($"runs/{SiteWorld.Run}"), first: 1))
         {
             if (state is null)
             {
@@ -55,9 +55,9 @@ internal static class Proof
 
     /// <summary>Every checkpoint computed anew from its updates: the same bits.</summary>
     /// <returns>The manifests of the rounds.</returns>
-    private static async Task<IReadOnlyList<CheckpointManifest>> ReplayCheckpointsAsync(World world, RunState state)
+    private static async Task<IReadOnlyList<CheckpointManifest>> ReplayCheckpointsAsync(SiteWorld world, RunState state)
     {
-        var blobs = FileBlobStore.Open(world.ServerFolder);
+        var blobs = FileBlobStore.Open(world.BlobFolder);
         var last = state.CheckpointOf(state.LastRound)!;
         var chain = await RunReplay.ChainAsync(blobs, last.Value);
         var replayed = await RunReplay.CheckAsync(blobs, chain, world.Folder);

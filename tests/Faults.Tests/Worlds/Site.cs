@@ -27,7 +27,7 @@ internal sealed class Site(string name, string path) : IAsyncDisposable
 
     /// <summary>Hash of the update that waits to be sent in an attempt.</summary>
     public BlobHash OutboxHash(RoundId round) =>
-        new Outbox(Folder.Outbox, new DurableFile()).Find(new(World.Run, round))?.Hash
+        new Outbox(Folder.Outbox, new DurableFile()).Find(new(SiteWorld.Run, round))?.Hash
         ?? throw new InvalidOperationException($"{name} has no update of {round} in its outbox");
 
     /// <summary>Waits until the agent has an update to send in an attempt.</summary>
@@ -35,7 +35,7 @@ internal sealed class Site(string name, string path) : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(Running.Patience);
         var outbox = new Outbox(Folder.Outbox, new DurableFile());
-        while (outbox.Find(new(World.Run, round)) is null)
+        while (outbox.Find(new(SiteWorld.Run, round)) is null)
             await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
     }
 
@@ -72,7 +72,7 @@ internal sealed class Site(string name, string path) : IAsyncDisposable
 
     /// <summary>What the ledger says became of an attempt; null where it is not settled.</summary>
     public LedgerRecord? OutcomeOf(RoundId round) =>
-        Ledger.FirstOrDefault(record => record.Settles == new RoundRef(World.Run, round));
+        Ledger.FirstOrDefault(record => record.Settles == new RoundRef(SiteWorld.Run, round));
 
     /// <summary>The charges for a round, of all attempts.</summary>
     public IReadOnlyList<LedgerRecord.Reserved> ChargesOf(int number) =>

@@ -16,6 +16,9 @@ public sealed class PrivatePostgres : IAsyncLifetime
     private readonly List<string> log = [];
     private Process? server;
 
+    /// <summary>Whether a server is installed.</summary>
+    public bool IsInstalled => binaries is not null;
+
     private string Data => Path.Combine(folder, "data");
 
     public async ValueTask InitializeAsync()
