@@ -3,15 +3,15 @@ using System.Security.Cryptography.X509Certificates;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Privacy;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using Orleans.Connections.Security;
 
 namespace FedLowRank.Silo.Clustering;
 
 /// <summary>
 /// Mutual TLS between the processes of a cluster: each issues itself a certificate of the shared authority and takes
-/// peers with one of this cluster, and nobody else, be it an agent of the same authority. Every new connection shows the
-/// certificate of the day, so that none runs out.
+/// peers with one of this cluster, and nobody else, be it an agent of the same authority. Every new connection shows
+/// the certificate of the day, so that none runs out.
 /// </summary>
 internal sealed partial class MemberTls
 {
@@ -33,33 +33,37 @@ internal sealed partial class MemberTls
     /// <summary>The certificate to show now.</summary>
     public X509Certificate2 Certificate => own.Current.TargetCertificate;
 
-    /// <summary>Sets what Orleans' connections show and take.</summary>
-    public void Configure(TlsOptions tls)
-    {
-        tls.LocalServerCertificateSelector = (_, _) => Certificate;
-        tls.LocalClientCertificateSelector = (_, _, _, _, _) => Certificate;
-        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+    /// <summary>For connections that a process is dialled by.</summary>
+    public void Answer(IConnectionBuilder connections) => connections.Use(next => TlsTransport.On(
+        next, (tls, token) => tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = own.Current,
+                ClientCertificateRequired = true,
+                RemoteCertificateValidationCallback = (_, presented, _, _) => IsMember(presented),
+                CertificateChainPolicy = NoChain(),
+                AllowTlsResume = false,
+            },
+            token)));
 
-        // Of the peer who dials, whose certificate the selector gives; to require it would need a fixed one.
-        tls.ClientCertificateMode = RemoteCertificateMode.AllowCertificate;
-        tls.RemoteCertificateValidation = (presented, _, _) => IsMember(presented);
-        tls.OnAuthenticateAsServer = (_, options) =>
-        {
-            var server = (SslServerAuthenticationOptions)options.SslServerAuthenticationOptions;
-            server.AllowTlsResume = false;
-            server.CertificateChainPolicy = NoChain();
-        };
-        tls.OnAuthenticateAsClient = (_, options) =>
-        {
-            var client = (SslClientAuthenticationOptions)options.SslClientAuthenticationOptions;
-            client.AllowTlsResume = false;
-            client.CertificateChainPolicy = NoChain();
-        };
-    }
+    /// <summary>For connections that a process dials.</summary>
+    public void Dial(IConnectionBuilder connections) => connections.Use(next => TlsTransport.On(
+        next, (tls, token) => tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                // Peers are known by the cluster's name in their certificate, not by that of a machine.
+                TargetHost = cluster,
+                ClientCertificateContext = own.Current,
+                RemoteCertificateValidationCallback = (_, presented, _, _) => IsMember(presented),
+                CertificateChainPolicy = NoChain(),
+                AllowTlsResume = false,
+            },
+            token)));
 
-    private bool IsMember(X509Certificate2 presented)
+    private bool IsMember(X509Certificate? presented)
     {
-        if (PeerCheck.Member(presented, authority.Certificate, cluster, time.GetUtcNow())
+        if (presented is not X509Certificate2 certificate) return false;
+        if (PeerCheck.Member(certificate, authority.Certificate, cluster, time.GetUtcNow())
             is not Outcome<X509Certificate2>.Refused { Refusal: var refusal })
             return true;
         TurnedAway(refusal.Code, refusal.Message);

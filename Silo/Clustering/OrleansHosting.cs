@@ -67,7 +67,12 @@ internal static class OrleansHosting
             options.DefaultCompatibilityStrategy = nameof(BackwardCompatible);
             options.DefaultVersionSelectorStrategy = nameof(AllCompatibleVersions);
         });
-        silo.UseTls(tls.Configure);
+        silo.Configure<SiloConnectionOptions>(options =>
+        {
+            options.ConfigureSiloInboundConnection(tls.Answer);
+            options.ConfigureSiloOutboundConnection(tls.Dial);
+            options.ConfigureGatewayInboundConnection(tls.Answer);
+        });
         silo.AddActivityPropagation();
     }
 
@@ -80,7 +85,7 @@ internal static class OrleansHosting
         client.Configure<Orleans.Configuration.GatewayOptions>(options =>
             options.GatewayListRefreshPeriod = config.Detection);
         client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
-        client.UseTls(tls.Configure);
+        client.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(tls.Dial));
         client.AddActivityPropagation();
     }
 

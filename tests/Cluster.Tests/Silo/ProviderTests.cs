@@ -18,6 +18,8 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
     private static readonly DateTime Noon = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
     private NpgsqlDataSource source = null!;
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public async ValueTask InitializeAsync()
     {
         server.Require();
@@ -30,10 +32,10 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
     public async Task A_cluster_begins_empty_and_clusters_do_not_see_each_other()
     {
         var (one, two) = (await MembersAsync("one"), await MembersAsync("two"));
-        Assert.True(await one.InsertRow(Silo(1), (await one.ReadAll()).Version.Next()));
-        Assert.Empty((await two.ReadAll()).Members);
-        await two.DeleteMembershipTableEntries("two");
-        Assert.Single((await one.ReadAll()).Members);
+        Assert.True(await one.InsertRowAsync(Silo(1), (await one.ReadAllAsync(Token)).Version.Next(), Token));
+        Assert.Empty((await two.ReadAllAsync(Token)).Members);
+        await two.DeleteMembershipTableEntriesAsync("two", Token);
+        Assert.Single((await one.ReadAllAsync(Token)).Members);
     }
 
     [Fact]
@@ -41,8 +43,8 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
     {
         var table = await MembersAsync();
         var silo = Silo(1);
-        Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
-        var (read, etag) = Assert.Single((await table.ReadRow(silo.SiloAddress)).Members);
+        Assert.True(await table.InsertRowAsync(silo, (await table.ReadAllAsync(Token)).Version.Next(), Token));
+        var (read, etag) = Assert.Single((await table.ReadRowAsync(silo.SiloAddress, Token)).Members);
         Assert.Equal(
             (silo.SiloAddress, silo.SiloName, silo.HostName, silo.Status, silo.ProxyPort, silo.StartTime),
             (read.SiloAddress, read.SiloName, read.HostName, read.Status, read.ProxyPort, read.StartTime));
@@ -51,8 +53,8 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
 
         read.Status = SiloStatus.Dead;
         read.AddSuspector(Silo(2).SiloAddress, Noon.AddSeconds(9));
-        Assert.True(await table.UpdateRow(read, etag, (await table.ReadAll()).Version.Next()));
-        var (again, _) = Assert.Single((await table.ReadAll()).Members);
+        Assert.True(await table.UpdateRowAsync(read, etag, (await table.ReadAllAsync(Token)).Version.Next(), Token));
+        var (again, _) = Assert.Single((await table.ReadAllAsync(Token)).Members);
         Assert.Equal(SiloStatus.Dead, again.Status);
         Assert.Equal([new(Silo(2).SiloAddress, Noon.AddSeconds(9))], again.SuspectTimes);
     }
@@ -61,21 +63,21 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
     public async Task Of_two_that_change_the_same_version_one_is_refused()
     {
         var table = await MembersAsync();
-        var version = (await table.ReadAll()).Version.Next();
+        var version = (await table.ReadAllAsync(Token)).Version.Next();
         var inserts = await Task.WhenAll(
-            Enumerable.Range(1, 8).Select(i => Task.Run(() => table.InsertRow(Silo(i), version))));
+            Enumerable.Range(1, 8).Select(i => Task.Run(() => table.InsertRowAsync(Silo(i), version, Token))));
         Assert.Single(inserts, done => done);
-        var all = await table.ReadAll();
+        var all = await table.ReadAllAsync(Token);
         var (silo, etag) = Assert.Single(all.Members);
         Assert.Equal(1, all.Version.Version);
 
-        Assert.False(await table.InsertRow(silo, all.Version.Next()));
-        Assert.False(await table.UpdateRow(Silo(99), etag, all.Version.Next()));
-        Assert.Equal(1, (await table.ReadAll()).Version.Version);
+        Assert.False(await table.InsertRowAsync(silo, all.Version.Next(), Token));
+        Assert.False(await table.UpdateRowAsync(Silo(99), etag, all.Version.Next(), Token));
+        Assert.Equal(1, (await table.ReadAllAsync(Token)).Version.Version);
         var updates = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => Task.Run(() => table.UpdateRow(silo, etag, all.Version.Next()))));
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => table.UpdateRowAsync(silo, etag, all.Version.Next(), Token))));
         Assert.Single(updates, done => done);
-        Assert.Equal(2, (await table.ReadAll()).Version.Version);
+        Assert.Equal(2, (await table.ReadAllAsync(Token)).Version.Version);
     }
 
     [Fact]
@@ -86,14 +88,14 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
         {
             var silo = Silo(number);
             silo.Status = status;
-            Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
+            Assert.True(await table.InsertRowAsync(silo, (await table.ReadAllAsync(Token)).Version.Next(), Token));
         }
 
         var alive = Silo(3);
         alive.IAmAliveTime = Noon.AddHours(2);
-        await table.UpdateIAmAlive(alive);
-        await table.CleanupDefunctSiloEntries(new DateTimeOffset(Noon.AddHours(1)));
-        var left = (await table.ReadAll()).Members.Select(row => row.Item1).OrderBy(silo => silo.SiloAddress.Generation);
+        await table.UpdateIAmAliveAsync(alive, Token);
+        await table.CleanupDefunctSiloEntriesAsync(new DateTimeOffset(Noon.AddHours(1)), Token);
+        var left = (await table.ReadAllAsync(Token)).Members.Select(row => row.Item1).OrderBy(silo => silo.SiloAddress.Generation);
         Assert.Equal([Noon, Noon.AddHours(2)], left.Select(silo => silo.IAmAliveTime));
     }
 
@@ -108,7 +110,7 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
         {
             var silo = Silo(number);
             (silo.Status, silo.ProxyPort) = (status, port);
-            Assert.True(await table.InsertRow(silo, (await table.ReadAll()).Version.Next()));
+            Assert.True(await table.InsertRowAsync(silo, (await table.ReadAllAsync(Token)).Version.Next(), Token));
         }
 
         var list = new AdoNetGatewayListProvider(
@@ -124,36 +126,36 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
     {
         var table = await RemindersAsync();
         var grains = Enumerable.Range(0, 40).Select(i => GrainId.Create("run", $"r{i}")).ToList();
-        foreach (var grain in grains) await table.UpsertRow(Reminder(grain, "tick"));
+        foreach (var grain in grains) await table.UpsertRow(Reminder(grain, "tick"), Token);
         var first = Reminder(grains[0], "tock");
-        var etag = (await table.UpsertRow(first))!;
+        var etag = (await table.UpsertRow(first, Token))!;
 
-        var read = (await table.ReadRow(grains[0], "tock"))!;
+        var read = (await table.ReadRow(grains[0], "tock", Token))!;
         Assert.Equal((first.StartAt, first.Period, etag), (read.StartAt, read.Period, read.ETag));
-        Assert.Equal(2, (await table.ReadRows(grains[0])).Reminders.Count);
-        Assert.Null(await table.ReadRow(grains[0], "none"));
+        Assert.Equal(2, (await table.ReadRows(grains[0], Token)).Reminders.Count);
+        Assert.Null(await table.ReadRow(grains[0], "none", Token));
         foreach (var (begin, end) in new[]
         {
             (0u, uint.MaxValue), (7u, 7u), (0x40000000u, 0xC0000000u), (0xC0000000u, 0x40000000u), (1u << 31, 5u),
         })
         {
-            var found = (await table.ReadRows(begin, end)).Reminders.Select(row => row.GrainId).Distinct();
+            var found = (await table.ReadRows(begin, end, Token)).Reminders.Select(row => row.GrainId).Distinct();
             Assert.Equal(
                 grains.Where(grain => IsWithin(grain.GetUniformHashCode(), begin, end)).OrderBy(grain => $"{grain}"),
                 found.OrderBy(grain => $"{grain}"));
         }
 
-        var newer = (await table.UpsertRow(first))!;
+        var newer = (await table.UpsertRow(first, Token))!;
         Assert.NotEqual(etag, newer);
-        Assert.False(await table.RemoveRow(grains[0], "tock", etag));
-        Assert.True(await table.RemoveRow(grains[0], "tock", newer));
-        Assert.False(await table.RemoveRow(grains[0], "tock", newer));
+        Assert.False(await table.RemoveRow(grains[0], "tock", etag, Token));
+        Assert.True(await table.RemoveRow(grains[0], "tock", newer, Token));
+        Assert.False(await table.RemoveRow(grains[0], "tock", newer, Token));
 
         // One made anew is another: whoever remembers the old one does not delete it.
-        await table.UpsertRow(first);
-        Assert.False(await table.RemoveRow(grains[0], "tock", newer));
-        await table.TestOnlyClearTable();
-        Assert.Empty((await table.ReadRows(0, 0)).Reminders);
+        await table.UpsertRow(first, Token);
+        Assert.False(await table.RemoveRow(grains[0], "tock", newer, Token));
+        await table.TestOnlyClearTable(Token);
+        Assert.Empty((await table.ReadRows(0, 0, Token)).Reminders);
     }
 
     // Orleans' ranges: without their begin, with their end, and round the ring where they go past its top.
@@ -185,9 +187,9 @@ public sealed class ProviderTests(PrivatePostgres server) : IAsyncLifetime
             new ServiceCollection().BuildServiceProvider(), Options.Create(new ClusterOptions { ClusterId = cluster }),
             Options.Create(new AdoNetClusteringSiloOptions { Invariant = "Npgsql", DataSource = source }),
             NullLogger<AdoNetClusteringTable>.Instance);
-        await table.InitializeMembershipTable(tryInitTableVersion: true);
-        await table.InitializeMembershipTable(tryInitTableVersion: true);
-        Assert.Empty((await table.ReadAll()).Members);
+        await table.InitializeMembershipTableAsync(tryInitTableVersion: true, Token);
+        await table.InitializeMembershipTableAsync(tryInitTableVersion: true, Token);
+        Assert.Empty((await table.ReadAllAsync(Token)).Members);
         return table;
     }
 
