@@ -37,7 +37,9 @@ internal sealed class Subscribers<T>(Func<Channel<T>> make)
         }
     }
 
-    /// <summary>Ends all subscriptions with a fault, once they have read what was published; others may follow.</summary>
+    /// <summary>
+    /// Ends all subscriptions with a fault, once they have read what was published; others may follow.
+    /// </summary>
     public void Fail(Exception why)
     {
         lock (channels)

@@ -13,7 +13,8 @@ namespace FedLowRank.Grains.Agents;
 /// Orders are levels: of each run the latest counts, and a listener that lost an answer asks again with what it knows.
 /// Waiting for news and telling them interleave with all else; comings and goings reach the fleet one after the other.
 /// Nothing is stored: after its silo has died the listener's next question makes the grain anew, the fleet hears of it,
-/// and every run says again what the agent is to do. Placed at random, as there are many and all are small; idle ones go.
+/// and every run says again what the agent is to do. Placed at random, as there are many and all are small; idle ones
+/// go.
 /// </remarks>
 [RandomPlacement, GrainType("fedlowrank.agent")]
 internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDisposable

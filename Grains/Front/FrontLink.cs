@@ -103,7 +103,8 @@ internal sealed partial class FrontLink : IAsyncDisposable
     private async Task AnnounceAsync()
     {
         foreach (var some in listening.Keys.Chunk(AtOnceMax))
-            await Task.WhenAll(some.Select(agent => grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync().SoonAsync()));
+            await Task.WhenAll(some.Select(agent =>
+                grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync().SoonAsync()));
     }
 
     private async Task PokeAsync()

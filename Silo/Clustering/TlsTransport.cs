@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace FedLowRank.Silo.Clustering;
 
-/// <summary>A connection's pipes with TLS on them: what is read and written through it is plain, what travels is not.</summary>
+/// <summary>
+/// A connection's pipes with TLS on them: what is read and written through it is plain, what travels is not.
+/// </summary>
 internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 {
     private static readonly TimeSpan HandshakeMax = TimeSpan.FromSeconds(10);
@@ -26,7 +28,7 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 
     /// <summary>For a connection's pipeline: serves the rest of it once the peer is proven, and never before.</summary>
     /// <param name="next">The rest.</param>
-    /// <param name="handshake">Proves the peer, as the one who dials or the one who is dialled; throws where it cannot.</param>
+    /// <param name="handshake">Proves the peer, as who dials or who is dialled; throws where it cannot.</param>
     public static ConnectionDelegate On(
         ConnectionDelegate next, Func<SslStream, CancellationToken, Task> handshake) => async connection =>
         {

@@ -172,7 +172,9 @@ internal sealed class RunService : IRunService, IAsyncDisposable
             await host.Audit.AppendAsync([entry], CancellationToken.None);
             uncertain[order.Id] = true;
             var state = await AddAsync(
-                RunMachine.Create(order.Id, order.Plan, origin, RunSeed.New(options.Random), host.Time.GetUtcNow()), entry);
+                RunMachine.Create(
+                    order.Id, order.Plan, origin, RunSeed.New(options.Random), host.Time.GetUtcNow()),
+                entry);
             uncertain.TryRemove(order.Id, out _);
             return new RunCreation.Created(state);
         }

@@ -39,7 +39,9 @@ public static class PeerCheck
             : new CertificateRefusal.WrongHost(host);
     }
 
-    /// <summary>Judges the certificate of a process of the cluster, on another, whichever of the two has dialled.</summary>
+    /// <summary>
+    /// Judges the certificate of a process of the cluster, on another, whichever of the two has dialled.
+    /// </summary>
     /// <param name="presented">What the peer sent.</param>
     /// <param name="authority">The cluster's own authority.</param>
     /// <param name="cluster">Name of the cluster.</param>

@@ -45,7 +45,8 @@ public sealed class SharedAuthorityTests : IAsyncLifetime
         }
 
         await foreach (var entry in journal.ReadAsync(SharedAuthority.Stream, 1, Token))
-            Assert.Contains("ENCRYPTED PRIVATE KEY", Encoding.UTF8.GetString(entry.Payload.Span), StringComparison.Ordinal);
+            Assert.Contains(
+                "ENCRYPTED PRIVATE KEY", Encoding.UTF8.GetString(entry.Payload.Span), StringComparison.Ordinal);
         Assert.Equal(FileProblem.PassphraseWrong, (await FailsAsync("correct horse buttery")).Problem);
     }
 

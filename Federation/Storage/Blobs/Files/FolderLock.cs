@@ -14,7 +14,9 @@ internal sealed class FolderLock(string file, TimeProvider time)
     // Threads of this process wait here, so that no more than one of them asks again and again.
     private readonly Lock within = new();
 
-    /// <summary>Does it while nobody else does anything under this lock. Short: others wait without doing anything.</summary>
+    /// <summary>
+    /// Does it while nobody else does anything under this lock. Short: others wait without doing anything.
+    /// </summary>
     /// <exception cref="BlobException">Another process has it for too long, or the file cannot be made.</exception>
     public T Do<T>(Func<T> action)
     {

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace FedLowRank.Federation.Storage.Blobs.Files;
 
 /// <summary>
-/// An upload on the disk: a folder of its name, in which one file holds what has come. Its name is the declared size, so
-/// that there is nothing that could disagree, and a word that is never used again: whoever still knows the file of an
-/// upload that was completed, and begun anew, must not take the one for the other.
+/// An upload on the disk: a folder of its name, in which one file holds what has come. Its name is the declared size,
+/// so that there is nothing that could disagree, and a word that is never used again: whoever still knows the file of
+/// an upload that was completed, and begun anew, must not take the one for the other.
 /// </summary>
 internal sealed class UploadFolder(string path)
 {
