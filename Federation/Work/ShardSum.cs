@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Safetensors;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Storage.Blobs;
 
 namespace FedLowRank.Federation.Work;
@@ -74,7 +75,9 @@ internal sealed class ShardSum
                 var (update, tensors) = (updates[i], buffers[i % buffers.Length]);
                 await NamedAsync(update, async () =>
                 {
-                    if (await reads.Dequeue()) AddShard(tensors, update.Weight);
+                    var isShardOnly = await reads.Dequeue();
+                    FederationInstruments.OnAggregationRead(isShardOnly ? sections.SizeBytes : whole.Bytes);
+                    if (isShardOnly) AddShard(tensors, update.Weight);
                     else await AddWholeAsync(blobs, update, tensors, cancellationToken);
                 });
                 totalWeight += update.Weight;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -21,6 +22,7 @@ internal sealed record Refused(int Status, string Code, string Detail) : IResult
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        FederationInstruments.OnRefused(Code);
         var headers = httpContext.Response.Headers;
         if (RetryAfter is { } wait)
             headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
 using FedLowRank.Federation.Wire;
@@ -127,6 +128,7 @@ internal sealed class UpdateUploads(
             },
             CancellationToken.None);
         await desk.DropAsync(upload, CancellationToken.None);
+        if (answer is Answer.Received) FederationInstruments.OnUpdate(form.Bytes);
         return answer switch
         {
             Answer.Received { Receipt: var receipt } => UploadDesk.Progress(receipt.Bytes, receipt),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using FedLowRank.Federation.Instruments;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -11,13 +12,13 @@ internal sealed class TelemetryExport : IAsyncDisposable
 {
     private static readonly string[] Meters =
     [
-        "FedLowRank", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
-        "Npgsql", "System.Runtime",
+        InstrumentNames.Meter, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime",
     ];
 
     private static readonly string[] Sources =
     [
-        "FedLowRank", "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application", "Microsoft.AspNetCore",
+        "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application", "Microsoft.AspNetCore",
     ];
 
     private readonly MeterProvider metrics;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Storage.Journals;
 using Microsoft.Extensions.Logging;
 
@@ -57,7 +59,9 @@ internal sealed class StateStream<TState, TEvent>(
     /// <summary>Appends events; the state is the next one once they are durable.</summary>
     public async Task CommitAsync(IReadOnlyList<ReadOnlyMemory<byte>> events, TState next)
     {
+        var begin = Stopwatch.GetTimestamp();
         await tail.AppendAsync(events);
+        FederationInstruments.OnCommitted(events.Count, Stopwatch.GetElapsedTime(begin));
         Volatile.Write(ref state, next);
     }
 

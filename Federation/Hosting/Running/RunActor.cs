@@ -6,6 +6,7 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Hosting.Journaling;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Journals;
 
@@ -169,6 +170,7 @@ internal sealed class RunActor : IAsyncDisposable
         {
             await StoreAsync(batch);
             host.Stored(this, stream.Last, batch.Entries);
+            foreach (var report in batch.State.History.Skip(before.History.Count)) FederationInstruments.OnRound(report);
         }
 
         if (!ReferenceEquals(before, batch.State)) watchers.Publish(batch.State);

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Work;
 
 namespace FedLowRank.Federation.Hosting.Running;
@@ -55,6 +57,25 @@ internal sealed record WorkPiece(RoundId Round, RoundStage Stage, int Shard, int
         IRoundWork work, RunId run, RunPlan plan, RunEffect effect, BlobHash start,
         CancellationToken cancellationToken)
     {
+        var (begin, isDone) = (Stopwatch.GetTimestamp(), false);
+        try
+        {
+            var result = await ResultAsync(work, run, plan, effect, start, cancellationToken);
+            isDone = true;
+            return result;
+        }
+        finally
+        {
+            // One that nobody waits for any more says nothing of how long such work takes.
+            if (Of(effect) is { Stage: var stage } && (isDone || !cancellationToken.IsCancellationRequested))
+                FederationInstruments.OnWork(stage, Stopwatch.GetElapsedTime(begin), isDone);
+        }
+    }
+
+    private static async Task<RunEvent> ResultAsync(
+        IRoundWork work, RunId run, RunPlan plan, RunEffect effect, BlobHash start,
+        CancellationToken cancellationToken)
+    {
         switch (effect)
         {
             case RunEffect.AggregateShard sum:
@@ -67,7 +88,7 @@ internal sealed record WorkPiece(RoundId Round, RoundStage Stage, int Shard, int
                 var manifest = await work.WriteCheckpointAsync(run, plan, write, cancellationToken);
                 return new RunEvent.CheckpointWritten(default, write.Round, manifest);
             default:
-                throw new System.Diagnostics.UnreachableException(effect.GetType().Name);
+                throw new UnreachableException(effect.GetType().Name);
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class TelemetryTests
         var received = new ConcurrentDictionary<string, string>();
         await using var collector = await CollectAsync(received);
         using var meter = new System.Diagnostics.Metrics.Meter("FedLowRank");
-        using var source = new System.Diagnostics.ActivitySource("FedLowRank");
+        using var source = new System.Diagnostics.ActivitySource("Microsoft.Orleans.Application");
         await using (new TelemetryExport(AddressOf(collector), "hospital", "10.0.0.1:11111", TimeSpan.FromHours(1)))
         {
             meter.CreateCounter<long>("fedlowrank.test.facts").Add(3);

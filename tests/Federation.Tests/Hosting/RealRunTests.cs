@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Instruments;
 using FedLowRank.Federation.Work;
 
 namespace FedLowRank.Federation.Tests.Hosting;
@@ -71,6 +74,36 @@ public sealed class RealRunTests : RunSuite
         await RefusedAsync<Refusal.BadStart>(new RunCommand.Rollback(1));
         await RefusedAsync<Refusal.BadStart>(new RunCommand.Fork(1, new("fork"), Seed: 9, Plan: null));
         Assert.IsType<Answer.Done>(await Runs.ApplyAsync(Run, rollback, Token));
+    }
+
+    [Fact]
+    public async Task What_a_run_does_is_counted_and_timed()
+    {
+        var seen = new ConcurrentDictionary<(string Instrument, string Tag), double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == InstrumentNames.Meter) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, 1, tags));
+        listener.Start();
+        var done = await CompleteAsync(agentCount: 2);
+
+        // Other tests may run meanwhile, and are counted, too.
+        var rounds = done.History.Count;
+        Assert.InRange(seen[("fedlowrank.rounds", "completed")], rounds, double.MaxValue);
+        foreach (var stage in (string[])["collecting", "aggregating", "refreshing", "checkpointing"])
+            Assert.InRange(seen[("fedlowrank.round.phase.duration", stage)], rounds, double.MaxValue);
+        foreach (var stage in (string[])["aggregating", "refreshing", "checkpointing"])
+            Assert.InRange(seen[("fedlowrank.work.duration", stage)], rounds, double.MaxValue);
+        Assert.InRange(seen[("fedlowrank.journal.entries", "")], 2 * rounds, double.MaxValue);
+        Assert.InRange(seen[("fedlowrank.journal.commit.duration", "")], rounds, double.MaxValue);
+        Assert.InRange(seen[("fedlowrank.aggregation.read", "")], 1, double.MaxValue);
+
+        void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            seen.AddOrUpdate(
+                (instrument.Name, tags.IsEmpty ? "" : (string)tags[0].Value!), value, (_, sum) => sum + value);
     }
 
     protected override async Task<FederationWorld> OpenAsync() => await SingleWorld.OpenAsync(isReal: true);
