@@ -15,6 +15,7 @@ public static class GrainsHosting
     {
         AddValues(silo.Services);
         silo.Services.AddSingleton(parts);
+        silo.Services.AddSingleton(new SiloAge(parts.Time.GetUtcNow()));
         silo.Services.AddSingleton<WorkPlaces>();
         silo.AddIncomingGrainCallFilter<ActivationLostFilter>();
         silo.Services.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();

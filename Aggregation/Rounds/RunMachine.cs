@@ -36,8 +36,8 @@ public static class RunMachine
     public static Transition Apply(RunState state, RunEvent happened)
     {
         var isRestart = happened is RunEvent.Restarted;
-        var clocked = isRestart
-            ? state with { Clock = state.Clock with { LastSeen = happened.Now.ToUniversalTime() }, Agents = [] }
+        var clocked = happened is RunEvent.Restarted restarted
+            ? state with { Clock = state.Clock.At(restarted), Agents = [] }
             : state with { Clock = state.Clock.At(happened.Now) };
 
         // Deadlines come first: whatever arrives after one is late, whether or not a tick came in between.

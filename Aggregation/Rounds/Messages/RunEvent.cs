@@ -49,7 +49,15 @@ public abstract record RunEvent
     /// The server has loaded the state after an outage. The time that it was away counts against no deadline, and
     /// nobody is connected until announced anew. Orders all pending effects again.
     /// </summary>
-    public sealed record Restarted(DateTimeOffset Now) : RunEvent;
+    public sealed record Restarted(DateTimeOffset Now) : RunEvent
+    {
+        /// <summary>
+        /// When the outage ended; the time since then counts. Where it is before the last event there was none. Null
+        /// for now.
+        /// </summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public DateTimeOffset? Back { get; init; }
+    }
 
     /// <summary>An agent that may take part in this run connected, or connected again.</summary>
     public sealed record AgentPresent(DateTimeOffset Now, AgentId Agent, AgentRole Role) : RunEvent;

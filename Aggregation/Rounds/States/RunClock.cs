@@ -1,3 +1,5 @@
+using FedLowRank.Aggregation.Rounds.Messages;
+
 namespace FedLowRank.Aggregation.Rounds.States;
 
 /// <summary>
@@ -18,6 +20,13 @@ public sealed record RunClock(TimeSpan Elapsed, DateTimeOffset LastSeen)
         var step = now - LastSeen;
         if (step < TimeSpan.Zero) step = TimeSpan.Zero;
         return new(Elapsed + (step < StepMax ? step : StepMax), now.ToUniversalTime());
+    }
+
+    /// <summary>The clock after an outage, which counts as nothing.</summary>
+    public RunClock At(RunEvent.Restarted restarted)
+    {
+        if (restarted.Back is not { } back) return this with { LastSeen = restarted.Now.ToUniversalTime() };
+        return (back > LastSeen ? this with { LastSeen = back.ToUniversalTime() } : this).At(restarted.Now);
     }
 
     /// <summary>What the server's clock will say at <paramref name="deadline"/> if nobody sets it.</summary>

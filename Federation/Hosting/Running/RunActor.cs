@@ -78,9 +78,10 @@ internal sealed class RunActor : IAsyncDisposable
     /// <summary>
     /// After a start of the server: what was under way goes on, and what was ordered is ordered again.
     /// </summary>
-    public void Resume()
+    /// <param name="back">Since when agents are served again, and time counts; null for now.</param>
+    public void Resume(DateTimeOffset? back = null)
     {
-        if (RunBatch.IsActive(State) || State.Forks.Count > 0) Send(new RunEvent.Restarted(default));
+        if (RunBatch.IsActive(State) || State.Forks.Count > 0) Send(new RunEvent.Restarted(default) { Back = back });
     }
 
     /// <summary>Sends what nobody waits for.</summary>

@@ -24,6 +24,9 @@ internal static class EventSamples
                 new RunEvent.Ticked(DateTimeOffset.MaxValue),
                 new RunEvent.Restarted(now),
                 new RunEvent.Restarted(DateTimeOffset.MaxValue),
+                new RunEvent.Restarted(now.AddSeconds(40)) { Back = now.AddDays(-1) },
+                new RunEvent.Restarted(now) { Back = DateTimeOffset.MaxValue },
+                new RunEvent.Restarted(now) { Back = DateTimeOffset.MinValue },
                 new RunEvent.RunForked(now, new("child")),
             ])
             .Concat(Agents.SelectMany(agent => OfAgent(now, new(agent))))
