@@ -20,9 +20,9 @@ namespace FedLowRank.Grains.Runs;
 /// beside the grain's turns). Two activations, as in a cluster that is cut in two, cannot both write: an append states
 /// which entry it follows, and the one that lost deactivates. After an activation all that is pending is ordered again.
 /// Deadlines are the actor's timers; the fronts poke every run that is under way each few seconds and a reminder does
-/// each minute, so that a run whose silo has died is awake as soon as its death is known. Its time went on meanwhile; but
-/// what passed before this silo began counts against no deadline, as the whole cluster may have been away. Reads and
-/// commands that come twice are harmless. A storage fault is answered to whoever asked, and nothing has happened.
+/// each minute, so that a run whose silo has died is awake as soon as its death is known. Its time went on meanwhile;
+/// but what passed before this silo began counts against no deadline, as the whole cluster may have been away. Reads
+/// and commands that come twice are harmless. A storage fault is answered to whoever asked, and nothing has happened.
 /// </remarks>
 [Reentrant, GrainType("fedlowrank.run")]
 internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> logger)

@@ -48,7 +48,8 @@ public sealed class DeadlineTests
         await world.CloseAsync();
         FaultTable.Add(
             "silo of the run", "collecting: 2 s before the deadline",
-            string.Create(CultureInfo.InvariantCulture, $"closes with 2 of 3, {late.TotalSeconds:0.0} s after its deadline"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"closes with 2 of 3, {late.TotalSeconds:0.0} s after its deadline"),
             late.TotalSeconds);
     }
 }

@@ -19,7 +19,6 @@ public sealed class PartitionTests
         var silo = world.Silos[0];
         silo.Config = world.RemoteConfig;
         await silo.StartAsync();
-        await world.MoveRunAsync(silo);
         await PullAsync(world, world.Island, "which does not reach the database either");
 
         await silo.StartAsync();
@@ -29,6 +28,7 @@ public sealed class PartitionTests
     private static async Task PullAsync(SiloWorld world, Island cable, string how)
     {
         var silo = world.Silos[0];
+        await world.MoveRunAsync(silo);
         var round = await world.BeginTrainingAsync("step-3");
         Assert.Same(silo, world.Host);
         await cable.CutAsync();

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace FedLowRank.Faults.Tests.Points;
 
 /// <summary>
-/// A place in a process under test at which it dies or waits, if one of the files that <see cref="Variable"/> names says
-/// so: it holds the place and <see cref="Die"/> or <see cref="Wait"/>. Everybody who comes there waits for as long as it
-/// does. Of several processes with the same file one dies, which takes the file along.
+/// A place in a process under test at which it dies or waits, if one of the files that <see cref="Variable"/> names
+/// says so: it holds the place and <see cref="Die"/> or <see cref="Wait"/>. Everybody who comes there waits for as long
+/// as it does. Of several processes with the same file one dies, which takes the file along.
 /// </summary>
 internal static class FaultPoint
 {

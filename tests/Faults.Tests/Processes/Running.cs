@@ -20,7 +20,7 @@ internal sealed class Running : IAsyncDisposable
     /// <param name="name">For messages.</param>
     /// <param name="arguments">The first says which program it is.</param>
     /// <param name="variables">Of its environment, besides this process's own.</param>
-    /// <param name="by">A program, and its arguments, that becomes the process; none where it is started as it is.</param>
+    /// <param name="by">A program, and its arguments, that becomes the process; empty for none.</param>
     public Running(
         string name, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables,
         params ReadOnlySpan<string> by)

@@ -69,5 +69,6 @@ internal sealed class FaultyJournal(IJournal journal) : IJournal
             ? FormattableString.Invariant($"{Stored} {appended.First} {appended.Last}")
             : Overtaken);
 
-    private static bool Holds(ReadOnlySpan<byte> entry, string mark) => entry.IndexOf(Encoding.ASCII.GetBytes(mark)) >= 0;
+    private static bool Holds(ReadOnlySpan<byte> entry, string mark) =>
+        entry.IndexOf(Encoding.ASCII.GetBytes(mark)) >= 0;
 }

@@ -33,7 +33,8 @@ internal static class Proof
     }
 
     /// <summary>The pure machine on what the journal holds, from its first entry on, without a snapshot.</summary>
-    private static async Task<(RunState State, IReadOnlyList<UpdateReceipt> Receipts)> ReplayJournalAsync(IJournal journal)
+    private static async Task<(RunState State, IReadOnlyList<UpdateReceipt> Receipts)> ReplayJournalAsync(
+        IJournal journal)
     {
         RunState? state = null;
         var receipts = new HashSet<UpdateReceipt>();

@@ -11,6 +11,6 @@ internal sealed record SiloPlan
     /// <summary>How many gateways there are.</summary>
     public int Gateways { get; init; } = 1;
 
-    /// <summary>Where the first silo is, which then can be cut off; null where all are on this machine's loopback.</summary>
+    /// <summary>Where the first silo is, which then can be cut off; null where all are on loopback.</summary>
     public Island? Island { get; init; }
 }

@@ -180,9 +180,8 @@ internal sealed class SiloWorld : SiteWorld
         var exit = await CommandLine.RunAsync(["schema", "--config", silos[0].Config], new(said, said));
         Assert.True(exit == 0, said.ToString());
 
-        // The first alone, so that it hosts what is there from the beginning.
-        await silos[0].StartAsync();
-        await Task.WhenAll(Members.Skip(1).Select(member => member.StartAsync()));
+        await Task.WhenAll(silos.Select(silo => silo.StartAsync()));
+        await Task.WhenAll(gateways.Select(gateway => gateway.StartAsync()));
     }
 
     private void AddSilos(MemberFiles files, NpgsqlConnectionStringBuilder connection)
