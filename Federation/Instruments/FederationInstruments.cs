@@ -16,7 +16,8 @@ public static class FederationInstruments
         InstrumentNames.Rounds, "{round}", "Attempts at rounds that have ended, by result.");
 
     private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram(
-        InstrumentNames.PhaseDuration, "s", "How long rounds were in a phase, by stage.", tags: null, Buckets(0.01, 86_400));
+        InstrumentNames.PhaseDuration, "s", "How long rounds were in a phase, by stage.", tags: null,
+        Buckets(0.01, 86_400));
 
     private static readonly Counter<long> Updates = Meter.CreateCounter<long>(
         InstrumentNames.Updates, "{update}", "Updates for which a receipt was given.");

@@ -13,8 +13,8 @@ namespace FedLowRank.Silo.Clustering;
 /// <item>Two votes are needed, so that one silo that is itself cut off cannot throw out all others. Where only one is
 /// left to vote, as when two of three are gone, its vote suffices once the others have not said in the database that
 /// they are alive for 4D/5.</item>
-/// <item>Silos probe each other directly only. A probe by way of a third silo that is dead, too, would count as none, and
-/// the two would be held alive for each other's sake.</item>
+/// <item>Silos probe each other directly only. A probe by way of a third silo that is dead, too, would count as none,
+/// and the two would be held alive for each other's sake.</item>
 /// </list>
 /// </summary>
 internal static class MembershipTimes

@@ -8,7 +8,9 @@ using Npgsql;
 
 namespace FedLowRank.Silo.Commands;
 
-/// <summary>Runs a command's work and turns what goes wrong into a message, for people or programs, and an exit code.</summary>
+/// <summary>
+/// Runs a command's work and turns what goes wrong into a message, for people or programs, and an exit code.
+/// </summary>
 internal static class CommandRunner
 {
     /// <summary>The work runs on a thread of its own, so that signals are heard meanwhile.</summary>

@@ -68,7 +68,8 @@ internal sealed partial class SiloConfigReader(ConfigObject root, string folder)
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            root.Fail(field, "is no connection string of PostgreSQL; expected for example Host=db;Username=u;Database=d");
+            root.Fail(
+                field, "is no connection string of PostgreSQL; expected for example Host=db;Username=u;Database=d");
             return string.Empty;
         }
     }
@@ -168,7 +169,8 @@ internal sealed partial class SiloConfigReader(ConfigObject root, string folder)
         {
             root.Fail(
                 Field,
-                $"holds a passphrase of {passphrase.Length} characters; expected at least {AuthorityFile.PassphraseMin}");
+                $"holds a passphrase of {passphrase.Length} characters; expected at least " +
+                AuthorityFile.PassphraseMin);
         }
 
         return passphrase;

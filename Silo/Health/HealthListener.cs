@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace FedLowRank.Silo.Health;
 
 /// <summary>
-/// Says by plain HTTP how the process is: <c>/health/live</c> is 200 while it runs, <c>/health/ready</c> is 200 while it
-/// takes work and else 503 with the reason.
+/// Says by plain HTTP how the process is: <c>/health/live</c> is 200 while it runs, <c>/health/ready</c> is 200 while
+/// it takes work and else 503 with the reason.
 /// </summary>
 internal sealed class HealthListener : IAsyncDisposable
 {

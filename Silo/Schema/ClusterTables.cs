@@ -3,8 +3,8 @@ using FedLowRank.Federation.Storage.Journals.Postgres;
 namespace FedLowRank.Silo.Schema;
 
 /// <summary>
-/// The tables of Orleans' ADO.NET providers. A provider reads its statements from <c>orleansquery</c>, which it finds by
-/// the connection's search path, and knows nothing else of the tables.
+/// The tables of Orleans' ADO.NET providers. A provider reads its statements from <c>orleansquery</c>, which it finds
+/// by the connection's search path, and knows nothing else of the tables.
 /// </summary>
 internal static class ClusterTables
 {
@@ -53,10 +53,13 @@ internal static class ClusterTables
 
         """;
 
-    /// <summary>One script for each version; a published one never changes.</summary>
+    /// <summary>
+    /// One script for each version; a published one never changes, and so, once there is a second, the statements that
+    /// the first has inserted.
+    /// </summary>
     public static readonly PostgresTables Tables = new(Schema, [First + Statements(ClusterStatements.All)]);
 
     private static string Statements(IEnumerable<KeyValuePair<string, string>> statements) => string.Concat(
         statements.Select(statement =>
-            $"insert into {Schema}.orleansquery values ('{statement.Key}', $statement${statement.Value}$statement$);\n"));
+            $"insert into {Schema}.orleansquery values ('{statement.Key}', $text${statement.Value}$text$);\n"));
 }

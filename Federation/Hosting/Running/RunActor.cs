@@ -171,7 +171,8 @@ internal sealed class RunActor : IAsyncDisposable
         {
             await StoreAsync(batch);
             host.Stored(this, stream.Last, batch.Entries);
-            foreach (var report in batch.State.History.Skip(before.History.Count)) FederationInstruments.OnRound(report);
+            foreach (var report in batch.State.History.Skip(before.History.Count))
+                FederationInstruments.OnRound(report);
         }
 
         if (!ReferenceEquals(before, batch.State)) watchers.Publish(batch.State);

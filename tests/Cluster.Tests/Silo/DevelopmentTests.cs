@@ -199,7 +199,8 @@ public sealed class DevelopmentTests : IAsyncLifetime
         var address = new Uri(served.GetProperty("admin").GetString()!);
         var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, address.Port, Token);
-        var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, server, _, _) => server is not null);
+        var tls = new SslStream(
+            client.GetStream(), leaveInnerStreamOpen: false, (_, server, _, _) => server is not null);
         await tls.AuthenticateAsClientAsync("localhost");
         return tls;
     }

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace FedLowRank.Cluster.Tests.Silo;
 
-/// <summary>Goal: tables are made and upgraded by one command, and no process works on those of another version.</summary>
+/// <summary>
+/// Goal: tables are made and upgraded by one command, and no process works on those of another version.
+/// </summary>
 [Collection(SharesPostgres.Name)]
 public sealed class SchemaTests(PrivatePostgres server) : IAsyncLifetime
 {
@@ -105,7 +107,8 @@ public sealed class SchemaTests(PrivatePostgres server) : IAsyncLifetime
             "update fedlowrank_cluster.orleansquery set querytext = ''", "drop table fedlowrank_cluster.silos",
         ])
         {
-            var error = await Assert.ThrowsAsync<PostgresException>(() => PrivatePostgres.ExecuteAsync(limited, refused));
+            var error = await Assert.ThrowsAsync<PostgresException>(
+                () => PrivatePostgres.ExecuteAsync(limited, refused));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, error.SqlState);
         }
 
@@ -119,8 +122,8 @@ public sealed class SchemaTests(PrivatePostgres server) : IAsyncLifetime
         WriteConfig("Host=127.0.0.1;Port=1;Username=u;Database=d;Timeout=2");
         var run = await CommandRun.OfAsync("schema", "--config", Config, "--json");
         Assert.Equal(1, run.Exit);
-        Assert.Equal(
-            "database", JsonDocument.Parse(run.Output).RootElement.GetProperty("error").GetProperty("code").GetString());
+        var error = JsonDocument.Parse(run.Output).RootElement.GetProperty("error");
+        Assert.Equal("database", error.GetProperty("code").GetString());
     }
 
     private async Task<long> CountAsync(string sql)

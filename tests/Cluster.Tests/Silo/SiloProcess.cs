@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace FedLowRank.Cluster.Tests.Silo;
 
-/// <summary>The program as a process of its own: its lines as they come, its end, and its death with the test.</summary>
+/// <summary>
+/// The program as a process of its own: its lines as they come, its end, and its death at the latest with the test.
+/// </summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -120,7 +122,8 @@ internal sealed class SiloProcess : IAsyncDisposable
         {
             Add(line);
             using var document = JsonDocument.Parse(line);
-            if (document.RootElement.TryGetProperty("authority", out _)) served.TrySetResult(document.RootElement.Clone());
+            var said = document.RootElement.Clone();
+            if (said.TryGetProperty("authority", out _)) served.TrySetResult(said);
         }
     }
 

@@ -12,7 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedLowRank.Cluster.Tests.Silo;
 
-/// <summary>Goal: what is measured reaches a collector. Method: a listener that takes what is sent by OTLP over gRPC.</summary>
+/// <summary>
+/// Goal: what is measured reaches a collector. Method: a listener that takes what is sent by OTLP over gRPC.
+/// </summary>
 public sealed class TelemetryTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
