@@ -1,3 +1,6 @@
+// The names that all 10.4 packages have; some have others beside them.
+#pragma warning disable CS0618, xUnit1051
+
 using System.Net;
 using FedLowRank.Federation.Tests.Storage.Journals;
 using FedLowRank.Silo.Clustering;
