@@ -4,11 +4,14 @@ using FedLowRank.Benchmarks.Cluster;
 using FedLowRank.Benchmarks.Methods;
 using FedLowRank.Benchmarks.Service;
 
+var options = args.Skip(1).ToList();
+var silo = options.IndexOf("--silo") is >= 0 and var at && at + 1 < options.Count ? options[at + 1] : null;
+if (silo is not null) options.RemoveRange(options.IndexOf("--silo"), 2);
 var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(StringComparer.Ordinal)
 {
     ["training"] = say => Task.FromResult(TrainingBenchmark.Run(say)),
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
-    ["cluster"] = ClusterBenchmark.RunAsync,
+    ["cluster"] = say => ClusterBenchmark.RunAsync(silo, say),
     ["cluster-refresh"] = say => Task.FromResult<object>(ModulesRefresh.Measure(say)),
     ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
     ["service"] = ServiceBenchmark.RunAsync,
@@ -27,9 +30,9 @@ if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args)
     return 0;
 }
 
-if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || args.Skip(1).Any(a => a != "--json"))
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || options.Any(option => option != "--json"))
 {
-    Console.Error.WriteLine($"usage: bench NAME [--json], where NAME is one of {string.Join(", ", benchmarks.Keys)}");
+    Console.Error.WriteLine($"usage: bench NAME [--json] [--silo PATH], where NAME is one of {string.Join(", ", benchmarks.Keys)}");
     return 2;
 }
 

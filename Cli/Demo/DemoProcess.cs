@@ -32,6 +32,9 @@ internal sealed class DemoProcess : IAsyncDisposable
             ReadAsync(process.StandardOutput, isOutput: true), ReadAsync(process.StandardError, isOutput: false));
     }
 
+    /// <summary>The system's number for it.</summary>
+    public int Id => process.Id;
+
     /// <summary>True once it is over.</summary>
     public bool HasEnded => process.HasExited;
 

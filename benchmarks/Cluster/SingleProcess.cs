@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Benchmarks.Service;
@@ -22,10 +23,12 @@ internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClus
     /// <summary>Measures a round and prints its row, in the process that was started for it.</summary>
     public static async Task<bool> TryRunPartAsync(string[] arguments)
     {
-        if (arguments is not [Part, var folder, var file, var shape]) return false;
+        if (arguments is not [Part, var folder, var file, var shape, var bytes]) return false;
         var round = ManifestJson.Read(await File.ReadAllBytesAsync(file));
         Console.WriteLine(JsonSerializer.Serialize(
-            await MeasureAsync(FileBlobStore.Open(folder), round, shape), FiguresJson.Options));
+            await MeasureAsync(
+                FileBlobStore.Open(folder), round, shape, long.Parse(bytes, CultureInfo.InvariantCulture)),
+            FiguresJson.Options));
         return true;
     }
 
@@ -40,7 +43,10 @@ internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClus
             RedirectStandardOutput = true,
         };
         string[] arguments =
-            [typeof(SingleProcess).Assembly.Location, Part, blobsFolder, file, updates.Shape.Name];
+        [
+            typeof(SingleProcess).Assembly.Location, Part, blobsFolder, file, updates.Shape.Name,
+            updates.BytesOf(agents).ToString(CultureInfo.InvariantCulture),
+        ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var row = await process.StandardOutput.ReadToEndAsync();
@@ -50,23 +56,26 @@ internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClus
             : throw new InvalidOperationException("the round's work failed; see above");
     }
 
-    private static async Task<ClusterRow> MeasureAsync(FileBlobStore blobs, CheckpointManifest round, string shape)
+    private static async Task<ClusterRow> MeasureAsync(
+        FileBlobStore blobs, CheckpointManifest round, string shape, long updateBytes)
     {
         // So that what is measured is compiled.
         await WorkAsync(blobs, round with { Updates = round.Updates.Take(WarmAgents).ToValueList() });
         GC.Collect();
         var process = new ProcessFigures(Environment.ProcessId);
-        var (idle, busy) = (process.ResidentKib, Environment.CpuUsage.TotalTime);
+        var (idle, busy, read) = (process.ResidentKib, Environment.CpuUsage.TotalTime, process.BytesRead);
         process.ForgetPeak();
-        var (stages, bytesRead) = await WorkAsync(blobs, round);
+        var (stages, bytesRead, checkpoint) = await WorkAsync(blobs, round);
         return new(
             Silos: 0, round.Updates.Count, shape, stages.Sum(), stages[0], stages[1], stages[2],
-            (Environment.CpuUsage.TotalTime - busy).TotalSeconds, [bytesRead.Sum()], bytesRead,
-            await BytesAsync(blobs, round), (process.PeakKib - idle) / 1024);
+            [(Environment.CpuUsage.TotalTime - busy).TotalSeconds], [process.BytesRead - read], bytesRead, updateBytes,
+            (process.PeakKib - idle) / 1024, await PublishedAdapter.HashAsync(blobs, checkpoint));
     }
 
-    /// <returns>Seconds of sums, refresh and checkpoint, and the bytes that the sum of each shard read.</returns>
-    private static async Task<(double[] Stages, long[] BytesRead)> WorkAsync(
+    /// <returns>
+    /// Seconds of sums, refresh and checkpoint, the bytes that the sum of each shard read, and the manifest.
+    /// </returns>
+    private static async Task<(double[] Stages, long[] BytesRead, BlobHash Checkpoint)> WorkAsync(
         FileBlobStore blobs, CheckpointManifest round)
     {
         var (id, start, plan, updates) = (round.Round!, round.Start!.Value, round.Plan, round.Updates);
@@ -85,18 +94,11 @@ internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClus
         await Parallel.ForAsync(0, parts.Length, AtOnce, async (shard, token) => parts[shard] =
             await work.RefreshAsync(plan, new(id, shard, Try: 1, start, sums[shard]), token));
         var refreshed = Stopwatch.GetTimestamp();
-        await work.WriteCheckpointAsync(round.Run, plan, new(id, Try: 1, start, updates, parts.ToValueList()));
+        var checkpoint = await work.WriteCheckpointAsync(
+            round.Run, plan, new(id, Try: 1, start, updates, parts.ToValueList()));
         return (
             [Seconds(began, summed), Seconds(summed, refreshed), Stopwatch.GetElapsedTime(refreshed).TotalSeconds],
-            bytesRead);
-    }
-
-    private static async Task<long[]> BytesAsync(FileBlobStore blobs, CheckpointManifest round)
-    {
-        var reader = new CheckpointReader(blobs);
-        var shape = await reader.ReadShapeAsync(await reader.ReadManifestAsync(round.Start!.Value));
-        return [.. round.Plan.Shards.Select(shard => round.Updates.Count * (long)sizeof(float) *
-            UpdateForm.Of(round.Plan.Round, round.Round!.Number, shape.Part(shard.Layers)).Grid.Layout.Count)];
+            bytesRead, checkpoint);
     }
 
     private static ParallelOptions AtOnce { get; } = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };

@@ -48,12 +48,17 @@ internal sealed record StoredUpdates(
         return new(shape, start, updates);
     }
 
+    /// <summary>Name of an agent; those of residue i deliver update i.</summary>
+    public static AgentId AgentOf(int index) => new(FormattableString.Invariant($"agent-{index:00000}"));
+
+    /// <summary>Bytes that so many agents deliver.</summary>
+    public long BytesOf(int agents) => agents * Shape.Plan.Form().Bytes;
+
     /// <summary>The round that so many agents have delivered to, closed: its plan, start and frozen updates.</summary>
     public CheckpointManifest RoundOf(int agents)
     {
         var frozen = Enumerable.Range(0, agents)
-            .Select(i => (
-                Blobs: Updates[i % Updates.Count], Agent: new AgentId(FormattableString.Invariant($"agent-{i:00000}"))))
+            .Select(i => (Blobs: Updates[i % Updates.Count], Agent: AgentOf(i)))
             .OrderBy(term => term.Blobs.Update, Comparer<BlobHash>.Create(BlobHash.Compare))
             .ThenBy(term => term.Agent.Value, StringComparer.Ordinal)
             .Select(term => new FrozenUpdate(term.Blobs.Update, term.Agent, Weight: 1)

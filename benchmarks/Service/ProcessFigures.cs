@@ -6,6 +6,7 @@ namespace FedLowRank.Benchmarks.Service;
 internal sealed class ProcessFigures(int process)
 {
     private const double TicksPerSecond = 100;
+    private const string RcharName = "rchar:";
 
     /// <summary>The load average of the last minute: whether the machine was quiet.</summary>
     public static string Load => File.ReadAllText("/proc/loadavg").Split(' ')[0];
@@ -27,6 +28,11 @@ internal sealed class ProcessFigures(int process)
             return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
         }
     }
+
+    /// <summary>Bytes read so far from files; what comes through sockets is not counted.</summary>
+    public long BytesRead => long.Parse(
+        File.ReadLines($"/proc/{process}/io").First(line => line.StartsWith(RcharName, StringComparison.Ordinal))
+            [RcharName.Length..], CultureInfo.InvariantCulture);
 
     /// <summary>Begins to look for the peak anew.</summary>
     public void ForgetPeak() => File.WriteAllText($"/proc/{process}/clear_refs", "5");

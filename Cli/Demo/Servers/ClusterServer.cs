@@ -23,6 +23,12 @@ internal sealed class ClusterServer(ClusterOptions options, string folder, strin
     private readonly DemoProcesses gateways = new(logs, hurry);
     private IReadOnlyList<string> configurations = [];
 
+    /// <summary>Connection string of the cluster's database, once it serves.</summary>
+    public string Database { get; private set; } = "";
+
+    /// <summary>The processes of the silos, once it serves.</summary>
+    public IReadOnlyList<int> Silos { get; private set; } = [];
+
     /// <inheritdoc/>
     public string Profile => Path.Combine(folder, ProfilePlaces.OwnerFile);
 
@@ -35,15 +41,17 @@ internal sealed class ClusterServer(ClusterOptions options, string folder, strin
                 "no-silo", $"the cluster's program is not at {options.Program}; say where it is with --silo");
         }
 
-        var files = new SiloFiles(folder, await database.StartAsync(cancellationToken));
+        Database = await database.StartAsync(cancellationToken);
+        var files = new SiloFiles(folder, Database);
         configurations = files.WriteSilos(options.Silos);
         await silos.RunAsync(
             new("schema", options.Program, ["schema", "--config", configurations[0]]), cancellationToken);
         say(options.Database is null
             ? "PostgreSQL is started for the cluster, and has its tables"
             : "the database server has a new database for the cluster, with its tables");
-        await Task.WhenAll(Enumerable.Range(0, options.Silos).Select(
-            silo => StartSilo(silo).FirstLineAsync(cancellationToken)));
+        var started = Enumerable.Range(0, options.Silos).Select(StartSilo).ToList();
+        Silos = [.. started.Select(silo => silo.Id)];
+        await Task.WhenAll(started.Select(silo => silo.FirstLineAsync(cancellationToken)));
         var line = await gateways.Start(Run("gateway", files.WriteGateway(Profile))).FirstLineAsync(cancellationToken);
         var served = JsonSerializer.Deserialize(line, AdminJson.Default.ServedAddresses)
             ?? throw new JsonException("the gateway said null");

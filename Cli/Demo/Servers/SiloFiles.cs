@@ -10,6 +10,9 @@ namespace FedLowRank.Cli.Demo.Servers;
 /// <summary>What the processes of a cluster share: blobs, configurations and secrets, in one folder.</summary>
 internal sealed class SiloFiles
 {
+    /// <summary>Folder of the blobs, in that of the files.</summary>
+    public const string Blobs = "blobs";
+
     private const int DrainSeconds = 5;
     private const int PassphraseLength = 64;
 
@@ -63,7 +66,7 @@ internal sealed class SiloFiles
     {
         ["cluster"] = "demo",
         ["databaseFile"] = database,
-        ["blobs"] = new JsonObject { ["folder"] = Path.Combine(folder, "blobs") },
+        ["blobs"] = new JsonObject { ["folder"] = Path.Combine(folder, Blobs) },
         ["passphraseFile"] = passphrase,
         ["roles"] = new JsonArray(role),
         ["health"] = Loopback(port: 0),
