@@ -13,6 +13,7 @@ var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(Stri
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
     ["cluster"] = say => ClusterBenchmark.RunAsync(silo, say),
     ["cluster-refresh"] = say => Task.FromResult<object>(ModulesRefresh.Measure(say)),
+    ["cluster-run"] = RunBenchmark.RunAsync,
     ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
     ["service"] = ServiceBenchmark.RunAsync,
     ["service-huge"] = HugeUpdate.RunAsync,

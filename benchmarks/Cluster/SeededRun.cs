@@ -14,7 +14,7 @@ namespace FedLowRank.Benchmarks.Cluster;
 internal static class SeededRun
 {
     /// <summary>From the waking of the run's grain to the close.</summary>
-    private const int CollectingSeconds = 2;
+    private const int CollectingSeconds = 3;
 
     /// <summary>Makes the state.</summary>
     /// <param name="id">Name of the run.</param>

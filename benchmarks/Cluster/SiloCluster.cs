@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Benchmarks.Service;
 using FedLowRank.Cli.Admin;
@@ -16,13 +17,13 @@ namespace FedLowRank.Benchmarks.Cluster;
 /// </summary>
 /// <remarks>
 /// Nobody listens to the runs, so that no time goes to telling a thousand agents; that is measured elsewhere.
-/// Before each round a round of <see cref="WarmAgents"/> agents of the same shape is done and not counted, so that what
-/// is measured is compiled.
+/// Before each round one of <see cref="StoredUpdates.BlobsMax"/> agents of the same shape is done and not counted, so
+/// that what is measured is compiled.
 /// </remarks>
 internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
 {
-    private const int WarmAgents = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan JustBefore = TimeSpan.FromMilliseconds(300);
 
     // When the figures are there, nothing of the processes is worth an orderly end.
     private readonly CancellationTokenSource hurry = new();
@@ -68,11 +69,14 @@ internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
     public async Task<ClusterRow> MeasureAsync(StoredUpdates updates, int agents)
     {
         var name = FormattableString.Invariant($"{updates.Shape.Name}-{agents}");
-        await RoundAsync(SeededRun.Create(new($"{name}-warm"), updates, WarmAgents, DateTimeOffset.UtcNow));
-        var first = SeededRun.Create(new(name), updates, agents, DateTimeOffset.UtcNow);
+        var warm = Seed($"{name}-warm", updates, StoredUpdates.BlobsMax);
+        await WakeAsync(warm);
+        await JournalledRun.FollowAsync(journal!, warm, Patience);
+        var first = Seed(name, updates, agents);
+        await WaitForCloseAsync(await WakeAsync(first));
         foreach (var silo in silos) silo.ForgetPeak();
         var before = silos.Select(silo => (silo.ProcessorSeconds, silo.BytesRead)).ToList();
-        var report = await RoundAsync(first);
+        var report = await JournalledRun.FollowAsync(journal!, first, Patience);
         var checkpoint = ((RoundResult.Completed)report.Result).Checkpoint;
         var seconds = ((RoundStage[])[RoundStage.Aggregating, RoundStage.Refreshing, RoundStage.Checkpointing])
             .Select(stage => report.Durations.Single(phase => phase.Stage == stage).Duration.TotalSeconds).ToList();
@@ -105,10 +109,20 @@ internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
         idleKib = [.. silos.Select(silo => silo.ResidentKib)];
     }
 
-    private async Task<RoundReport> RoundAsync(RunState first)
+    private static RunState Seed(string name, StoredUpdates updates, int agents) =>
+        SeededRun.Create(new(name), updates, agents, DateTimeOffset.UtcNow);
+
+    private async Task<RunState> WakeAsync(RunState seeded)
     {
-        await JournalledRun.AddAsync(journal!, first);
-        await RunCalls.StateAsync(client!, first.Id, CancellationToken.None);
-        return await JournalledRun.FollowAsync(journal!, first, Patience);
+        await JournalledRun.AddAsync(journal!, seeded);
+        return (await RunCalls.StateAsync(client!, seeded.Id, CancellationToken.None)).State;
+    }
+
+    /// <summary>Returns just before a round closes, so that nothing but its work is counted.</summary>
+    private static async Task WaitForCloseAsync(RunState woken)
+    {
+        var left = RunMachine.NextDeadline(woken)!.Value - DateTimeOffset.UtcNow;
+        if (left < TimeSpan.Zero) throw new InvalidOperationException("the machine is too busy: a round closed unseen");
+        if (left > JustBefore) await Task.Delay(left - JustBefore);
     }
 }

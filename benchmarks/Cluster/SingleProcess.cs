@@ -18,7 +18,6 @@ namespace FedLowRank.Benchmarks.Cluster;
 internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClusterHost
 {
     private const string Part = "cluster-part";
-    private const int WarmAgents = 2;
 
     /// <summary>Measures a round and prints its row, in the process that was started for it.</summary>
     public static async Task<bool> TryRunPartAsync(string[] arguments)
@@ -60,7 +59,7 @@ internal sealed class SingleProcess(string blobsFolder, Workplace place) : IClus
         FileBlobStore blobs, CheckpointManifest round, string shape, long updateBytes)
     {
         // So that what is measured is compiled.
-        await WorkAsync(blobs, round with { Updates = round.Updates.Take(WarmAgents).ToValueList() });
+        await WorkAsync(blobs, round with { Updates = round.Updates.Take(StoredUpdates.BlobsMax).ToValueList() });
         GC.Collect();
         var process = new ProcessFigures(Environment.ProcessId);
         var (idle, busy, read) = (process.ResidentKib, Environment.CpuUsage.TotalTime, process.BytesRead);
