@@ -9,12 +9,12 @@ namespace FedLowRank.Benchmarks.Cluster;
 /// <summary>
 /// A run of one round just before its close, made by the run machine from the same events as with live agents: all but
 /// one agent have delivered, which is the quorum, and the round closes at its deadline, a moment after its grain has
-/// woken.
+/// been woken.
 /// </summary>
 internal static class SeededRun
 {
-    /// <summary>From the waking of the run's grain to the close.</summary>
-    private const int CollectingSeconds = 3;
+    /// <summary>Time to store the run and to wake its grain.</summary>
+    private const int CollectingSeconds = 5;
 
     /// <summary>Makes the state.</summary>
     /// <param name="id">Name of the run.</param>

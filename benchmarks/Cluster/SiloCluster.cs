@@ -122,7 +122,8 @@ internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
     private static async Task WaitForCloseAsync(RunState woken)
     {
         var left = RunMachine.NextDeadline(woken)!.Value - DateTimeOffset.UtcNow;
-        if (left < TimeSpan.Zero) throw new InvalidOperationException("the machine is too busy: a round closed unseen");
+        if (woken.Round is not { Phase.Stage: RoundStage.Collecting } || left < TimeSpan.Zero)
+            throw new InvalidOperationException("the machine is too busy: a round closed before it was watched");
         if (left > JustBefore) await Task.Delay(left - JustBefore);
     }
 }
