@@ -111,6 +111,10 @@ public class RawTests
 
             Assert.Equal(0, await await Task.WhenAny(sockets.Select(socket => ReadAsync(socket.GetStream()))));
         }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Turned away before this side knew that it was connected.
+        }
         finally
         {
             foreach (var socket in sockets) socket.Dispose();

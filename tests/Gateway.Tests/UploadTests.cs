@@ -290,8 +290,13 @@ public class UploadTests
         using var gate = new GatedStream(update);
         var first = SendAsync(agent, hash, new StreamContent(gate), 0);
         await gate.Started;
-        using var refused = await UntilAsync(
-            () => AppendAsync(agent, hash, update, 0), answer => !answer.IsSuccessStatusCode);
+
+        // Once an offer finds it busy, the first writes, and the second cannot be before it.
+        using (await UntilAsync(() => OfferAsync(agent, rig, hash), answer => !answer.IsSuccessStatusCode))
+        {
+        }
+
+        using var refused = await AppendAsync(agent, hash, update, 0);
         await Task.FromResult(refused).RefusedAsync(409, "upload-busy");
         Assert.NotNull(refused.Headers.RetryAfter);
         gate.Open();
