@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
@@ -102,11 +101,12 @@ internal sealed class RunCosts
         state = transition.State;
     }
 
+    /// <summary>Processor time: the work waits for nothing, and whoever else is at work does not count.</summary>
     private static double Seconds(Action work)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = Environment.CpuUsage.TotalTime;
         work();
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return (Environment.CpuUsage.TotalTime - began).TotalSeconds;
     }
 
     /// <param name="Agents">In the round.</param>

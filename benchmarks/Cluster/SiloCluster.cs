@@ -110,7 +110,7 @@ internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
     }
 
     private static RunState Seed(string name, StoredUpdates updates, int agents) =>
-        SeededRun.Create(new(name), updates, agents, DateTimeOffset.UtcNow);
+        SeededRun.Create(new(name), updates, agents, TimeProvider.System.GetUtcNow());
 
     private async Task<RunState> WakeAsync(RunState seeded)
     {
@@ -121,7 +121,7 @@ internal sealed class SiloCluster : IClusterHost, IAsyncDisposable
     /// <summary>Returns just before a round closes, so that nothing but its work is counted.</summary>
     private static async Task WaitForCloseAsync(RunState woken)
     {
-        var left = RunMachine.NextDeadline(woken)!.Value - DateTimeOffset.UtcNow;
+        var left = RunMachine.NextDeadline(woken)!.Value - TimeProvider.System.GetUtcNow();
         if (woken.Round is not { Phase.Stage: RoundStage.Collecting } || left < TimeSpan.Zero)
             throw new InvalidOperationException("the machine is too busy: a round closed before it was watched");
         if (left > JustBefore) await Task.Delay(left - JustBefore);
