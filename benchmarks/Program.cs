@@ -31,9 +31,11 @@ if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args)
     return 0;
 }
 
-if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) || options.Any(option => option != "--json"))
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) ||
+    options.Any(option => option != "--json"))
 {
-    Console.Error.WriteLine($"usage: bench NAME [--json] [--silo PATH], where NAME is one of {string.Join(", ", benchmarks.Keys)}");
+    var names = string.Join(", ", benchmarks.Keys);
+    Console.Error.WriteLine($"usage: bench NAME [--json] [--silo PATH], where NAME is one of {names}");
     return 2;
 }
 

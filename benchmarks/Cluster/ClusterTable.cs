@@ -6,7 +6,7 @@ namespace FedLowRank.Benchmarks.Cluster;
 internal static class ClusterTable
 {
     private const string Head = """
-        | adapter | agents | on | seconds | sums | refresh | checkpoint | processor seconds | busy | MB read | peak MiB |
+        | adapter | agents | on | seconds | sums | refresh | checkpoint | processor s | busy | MB read | peak MiB |
         | --- | ---: | --- | ---: | ---: | ---: | ---: | --- | ---: | --- | ---: |
         """;
 
