@@ -70,7 +70,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     public Task BeganAsync(RunId run, AgentId[] believed)
     {
         if (!runs.TryGetValue(run, out var queue))
-            runs[run] = queue = new(GrainFactory.GetGrain<IRunGrain>(run.Value), Pause);
+            runs[run] = queue = new(activation, GrainFactory.GetGrain<IRunGrain>(run.Value), Pause);
         foreach (var agent in believed.Where(each => !agents.ContainsKey(each)))
         {
             if (IsNew) doubtful.Add((run, agent));
@@ -88,6 +88,9 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
         doubtful.RemoveWhere(each => each.Run == run);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public Task<Guid> ActivationAsync() => Task.FromResult(activation);
 
     /// <inheritdoc/>
     public Task<RunId[]> UnderWayAsync() => Task.FromResult<RunId[]>([.. runs.Keys]);

@@ -31,6 +31,10 @@ internal interface IFleetGrain : IGrainWithIntegerKey
     [Alias("ended")]
     Task EndedAsync(RunId run);
 
+    /// <summary>Which activation it is. Asked by runs while it tells them something.</summary>
+    [AlwaysInterleave, Alias("activation")]
+    Task<Guid> ActivationAsync();
+
     /// <summary>The runs that are under way.</summary>
     [Alias("under-way")]
     Task<RunId[]> UnderWayAsync();

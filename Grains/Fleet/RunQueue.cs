@@ -7,7 +7,10 @@ namespace FedLowRank.Grains.Fleet;
 /// <summary>
 /// Comings and goings on their way to one run, in order and until they have arrived. For one grain's turns.
 /// </summary>
-internal sealed class RunQueue(IRunGrain run, TimeSpan pause)
+/// <param name="fleet">Activation of the fleet that sends.</param>
+/// <param name="run">Who is to hear it.</param>
+/// <param name="pause">Before it is tried again.</param>
+internal sealed class RunQueue(Guid fleet, IRunGrain run, TimeSpan pause)
 {
     private const int BatchMax = 1000;
 
@@ -36,7 +39,7 @@ internal sealed class RunQueue(IRunGrain run, TimeSpan pause)
             var batch = waiting.Take(BatchMax).ToArray();
             try
             {
-                await run.HearAsync(batch).SoonAsync();
+                if (!await run.HearAsync(fleet, batch).SoonAsync()) Stop();
                 for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
             }
             catch (Exception)

@@ -40,8 +40,11 @@ internal interface IRunGrain : IGrainWithStringKey
     Task<SignedCheckpoint?> FindCheckpointAsync(BlobHash manifest);
 
     /// <summary>Agents have come or gone.</summary>
+    /// <param name="fleet">Which activation of the fleet says so.</param>
+    /// <param name="comings">In the order in which they happened.</param>
+    /// <returns>False where it is not the fleet any more, and so is not to be heard.</returns>
     [Alias("hear")]
-    Task HearAsync(RunEvent[] comings);
+    Task<bool> HearAsync(Guid fleet, RunEvent[] comings);
 
     /// <summary>Tells the fleet again, where the run is under way, that it is.</summary>
     [Alias("announce")]

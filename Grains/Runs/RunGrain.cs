@@ -8,6 +8,8 @@ using FedLowRank.Federation.Hosting.People;
 using FedLowRank.Federation.Hosting.Running;
 using FedLowRank.Federation.Identity.Audit;
 using FedLowRank.Federation.Service;
+using FedLowRank.Grains.Fleet;
+using FedLowRank.Grains.Front;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -37,6 +39,7 @@ internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> 
     private RunActor? actor;
     private DamagedRun? unreadable;
     private bool isReminded;
+    private Guid heard;
 
     private RunId Id => new(this.GetPrimaryKeyString());
 
@@ -144,10 +147,18 @@ internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> 
         State is null ? null : await actor!.FindCheckpointAsync(manifest, CancellationToken.None);
 
     /// <inheritdoc/>
-    public Task HearAsync(RunEvent[] comings)
+    public async Task<bool> HearAsync(Guid fleet, RunEvent[] comings)
     {
+        // A silo that stood still for a while goes on as if it were of the cluster; a fleet there believes that all
+        // agents have gone.
+        if (fleet != heard)
+        {
+            if (fleet != await GrainFactory.GetGrain<IFleetGrain>(0).ActivationAsync().SoonAsync()) return false;
+            heard = fleet;
+        }
+
         foreach (var coming in comings) actor?.Send(coming);
-        return Task.CompletedTask;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace FedLowRank.Faults.Tests.Processes;
 /// the test.</summary>
 internal sealed class Running : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process process;
     private readonly string name;

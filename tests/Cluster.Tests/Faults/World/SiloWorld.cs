@@ -112,7 +112,18 @@ internal sealed class SiloWorld : SiteWorld
     {
         var ends = silos.Select(silo => silo.Process.EndAsync()).ToList();
         var first = await Task.WhenAny(ends);
-        await first;
+        try
+        {
+            await first;
+        }
+        catch (InvalidOperationException error)
+        {
+            var state = await StateAsync();
+            throw new InvalidOperationException(
+                $"no silo dies; the run is {state.Status}, it sees {string.Join(", ", state.Agents)}\n{Outputs()}",
+                error);
+        }
+
         return silos[ends.IndexOf(first)];
     }
 
