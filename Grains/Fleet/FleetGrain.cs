@@ -32,6 +32,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     private readonly long since = Stopwatch.GetTimestamp();
     private readonly Dictionary<AgentId, Seat> agents = [];
     private readonly Dictionary<Guid, long> fronts = [];
+    private readonly HashSet<Guid> followers = [];
     private readonly Dictionary<RunId, RunQueue> runs = [];
     private readonly HashSet<(RunId Run, AgentId Agent)> doubtful = [];
     private readonly Queue<SerialNumber> cutOff = [];
@@ -117,12 +118,14 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     {
         fronts[front] = Stopwatch.GetTimestamp();
 
-        // Whoever knows another activation, or has missed more than is kept, begins with now.
-        if (activation != this.activation || cutOffCount - number > cutOff.Count)
-            return new(this.activation, cutOffCount, []);
+        // Whoever knows another activation, was not heard of for a time, or has missed more than is kept, begins with
+        // now.
+        var isNew = followers.Add(front);
+        if (isNew || activation != this.activation || cutOffCount - number > cutOff.Count)
+            return new(this.activation, cutOffCount, [], IsAnew: true);
         await changed.WaitAsync(() => number != cutOffCount, Wait);
         var missed = (int)Math.Min(cutOffCount - number, cutOff.Count);
-        return new(this.activation, cutOffCount, [.. cutOff.Skip(cutOff.Count - missed)]);
+        return new(this.activation, cutOffCount, [.. cutOff.Skip(cutOff.Count - missed)], IsAnew: false);
     }
 
     private static RunEvent.AgentPresent Present(AgentId agent, AgentRole role) => new(default, agent, role);
@@ -132,6 +135,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
         foreach (var (front, _) in fronts.Where(each => Stopwatch.GetElapsedTime(each.Value) > FrontSilence).ToList())
         {
             fronts.Remove(front);
+            followers.Remove(front);
             var gone = agents.Where(each => each.Value.Front == front).Select(each => each.Key).ToList();
             FrontGone(front, gone.Count);
             foreach (var agent in gone) await DisconnectAsync(agent);

@@ -49,7 +49,8 @@ internal interface IFleetGrain : IGrainWithIntegerKey
 
     /// <summary>
     /// Says that a front is there; returns what it was not told before, after some seconds where that is nothing. Where
-    /// the activation is another than the front knows, it is to say again who listens to it.
+    /// the activation is another than the front knows, or has given the front up for silent, the front is to say again
+    /// who listens to it.
     /// </summary>
     [AlwaysInterleave, Alias("follow")]
     Task<FleetNews> FollowAsync(Guid front, Guid activation, long number);

@@ -80,7 +80,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
                 var news = await Fleet.FollowAsync(Front, activation, number)
                     .WaitAsync(Answers.NewsMax, closing.Token);
                 Interlocked.Exchange(ref lastAnswer, System.Diagnostics.Stopwatch.GetTimestamp());
-                if (news.Activation != activation || number + news.CutOff.Length != news.Number)
+                if (news.IsAnew)
                 {
                     // What was cut off meanwhile is not known, so that every certificate in use is asked for again.
                     agents.NewsBroke();
