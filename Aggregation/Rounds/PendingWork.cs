@@ -43,6 +43,8 @@ internal static class PendingWork
     /// </summary>
     private static IEnumerable<AgentSeat> MayDiffer(RunState before, RunState after)
     {
+        // What an agent is to do follows from the round and its role alone.
+        if (ReferenceEquals(before.Round, after.Round)) return [];
         if (before.Round is not { } old || after.Round is not { } round || old.Id != round.Id ||
             !ReferenceEquals(old.Phase, round.Phase) || old.Roster.Count != round.Roster.Count ||
             !ReferenceEquals(before.Agents, after.Agents))

@@ -34,7 +34,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     private readonly Dictionary<Guid, long> fronts = [];
     private readonly HashSet<Guid> followers = [];
     private readonly Dictionary<RunId, RunQueue> runs = [];
-    private readonly HashSet<(RunId Run, AgentId Agent)> doubtful = [];
+    private readonly Dictionary<AgentId, HashSet<RunId>> doubtful = [];
     private readonly Queue<SerialNumber> cutOff = [];
     private long cutOffCount;
     private readonly Signal changed = new();
@@ -54,7 +54,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     {
         fronts.TryAdd(front, Stopwatch.GetTimestamp());
         agents[agent] = new(role, front);
-        doubtful.RemoveWhere(each => each.Agent == agent);
+        doubtful.Remove(agent);
         foreach (var run in runs.Values) run.Send(Present(agent, role));
         return Task.CompletedTask;
     }
@@ -74,7 +74,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
             runs[run] = queue = new(activation, GrainFactory.GetGrain<IRunGrain>(run.Value), Pause);
         foreach (var agent in believed.Where(each => !agents.ContainsKey(each)))
         {
-            if (IsNew) doubtful.Add((run, agent));
+            if (IsNew) Doubt(agent).Add(run);
             else queue.Send(new RunEvent.AgentGone(default, agent));
         }
 
@@ -86,7 +86,6 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     public Task EndedAsync(RunId run)
     {
         if (runs.Remove(run, out var queue)) queue.Stop();
-        doubtful.RemoveWhere(each => each.Run == run);
         return Task.CompletedTask;
     }
 
@@ -142,10 +141,18 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
         }
 
         if (IsNew) return;
-        foreach (var (run, agent) in doubtful)
-            if (runs.TryGetValue(run, out var queue)) queue.Send(new RunEvent.AgentGone(default, agent));
+        foreach (var (agent, believing) in doubtful)
+        {
+            foreach (var run in believing)
+                if (runs.TryGetValue(run, out var queue)) queue.Send(new RunEvent.AgentGone(default, agent));
+        }
+
         doubtful.Clear();
     }
+
+    /// <summary>The runs that believe an agent to listen of which nothing is known yet.</summary>
+    private HashSet<RunId> Doubt(AgentId agent) =>
+        doubtful.TryGetValue(agent, out var believing) ? believing : doubtful[agent] = [];
 
     /// <summary>Has every run that is under way say so.</summary>
     private async Task AskRunsAsync()
