@@ -46,14 +46,27 @@ internal sealed partial class CutOffs(
         var next = serials.MoveNextAsync().AsTask();
         foreach (var certificate in live.Certificates)
         {
-            if (await federation.Agents.AdmitAsync(certificate, cancellationToken) is Outcome<Admission>.Refused)
-                CutOff(certificate.Serial);
+            if (await IsRefusedAsync(certificate, cancellationToken)) CutOff(certificate.Serial);
         }
 
         while (await next)
         {
             CutOff(serials.Current);
             next = serials.MoveNextAsync().AsTask();
+        }
+    }
+
+    private async Task<bool> IsRefusedAsync(AgentCertificate certificate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await federation.Agents.AdmitAsync(certificate, cancellationToken) is Outcome<Admission>.Refused;
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One that cannot be asked for must not keep the news of the others; its next request asks again.
+            NotAsked(certificate.Serial.ToString(), error);
+            return false;
         }
     }
 
@@ -65,6 +78,9 @@ internal sealed partial class CutOffs(
 
     [LoggerMessage(5010, LogLevel.Information, "Ended {Count} connections of certificate {Serial}.")]
     private partial void Ended(int count, string serial);
+
+    [LoggerMessage(5012, LogLevel.Warning, "Whether certificate {Serial} is still admitted could not be asked.")]
+    private partial void NotAsked(string serial, Exception error);
 
     [LoggerMessage(5011, LogLevel.Error, "The news of certificates that are cut off broke off; it is asked for again.")]
     private partial void BrokenOff(Exception error);

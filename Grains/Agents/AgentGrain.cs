@@ -29,6 +29,7 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     private readonly SemaphoreSlim fleetTurn = new(1);
     private Listener? current;
     private Listener? announced;
+    private bool isUncertain = true;
     private long number;
     private readonly Signal changed = new();
     private AgentFacts? facts;
@@ -41,6 +42,13 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     private AgentId Id => new(this.GetPrimaryKeyString());
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>(0);
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(LookAsync, Silence, Silence);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async Task<OrderNews> OrdersAsync(Listener listener, OrderMark after)
@@ -66,7 +74,9 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     /// <inheritdoc/>
     public Task LeaveAsync(Guid listener)
     {
-        if (current?.Id != listener) return Task.CompletedTask;
+        if (current is not null && current.Id != listener) return Task.CompletedTask;
+
+        // The fleet hears of it also where this activation never knew that the listener was there.
         lastSeen = parts.Time.GetUtcNow();
         return EndAsync();
     }
@@ -84,13 +94,14 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     public async Task EndAsync()
     {
         Replace(null);
+        isUncertain = true;
         await TellFleetAsync();
     }
 
     /// <inheritdoc/>
     public async Task AnnounceAsync()
     {
-        announced = null;
+        isUncertain = true;
         await TellFleetAsync();
     }
 
@@ -107,6 +118,12 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
 
     /// <inheritdoc/>
     public void Dispose() => fleetTurn.Dispose();
+
+    /// <summary>Lets go of a listener who has not asked for long.</summary>
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (current is not null && !IsConnected) await EndAsync();
+    }
 
     private void Begin(Listener listener)
     {
@@ -134,12 +151,14 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
         await fleetTurn.WaitAsync();
         try
         {
-            while (announced?.Id != current?.Id)
+            while (isUncertain || announced?.Id != current?.Id)
             {
+                // What was said before an answer was lost may have been heard or not.
                 var now = current;
+                isUncertain = true;
                 if (now is null) await Fleet.DisconnectAsync(Id).SoonAsync();
                 else await Fleet.ConnectAsync(Id, now.Role, now.Front).SoonAsync();
-                announced = now;
+                (announced, isUncertain) = (now, false);
             }
         }
         finally

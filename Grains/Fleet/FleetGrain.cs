@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Hosting.Running;
 using FedLowRank.Federation.Identity.Certificates;
-using FedLowRank.Federation.Storage.Journals;
+using FedLowRank.Federation.Service;
 using FedLowRank.Grains.Front;
 using FedLowRank.Grains.Runs;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,8 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     private const int CutOffsMax = 10_000;
     private const int AtOnceMax = 32;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ExpireEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan UploadAge = TimeSpan.FromDays(1);
     private static readonly TimeSpan FrontSilence = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
@@ -45,6 +48,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         this.RegisterGrainTimer(LookAsync, LookEvery, LookEvery);
+        this.RegisterGrainTimer(ExpireUploadsAsync, ExpireEvery, ExpireEvery);
         AskRunsAsync().Ignore();
         return Task.CompletedTask;
     }
@@ -150,6 +154,21 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
         doubtful.Clear();
     }
 
+    /// <summary>Drops the uploads to which nothing was written for a day.</summary>
+    private async Task ExpireUploadsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(
+                () => parts.Blobs.ExpireUploadsAsync(parts.Time.GetUtcNow() - UploadAge, cancellationToken),
+                cancellationToken);
+        }
+        catch (Exception error)
+        {
+            HostLog.ChoreFailed(logger, "dropping uploads that nobody goes on with", error);
+        }
+    }
+
     /// <summary>The runs that believe an agent to listen of which nothing is known yet.</summary>
     private HashSet<RunId> Doubt(AgentId agent) =>
         doubtful.TryGetValue(agent, out var believing) ? believing : doubtful[agent] = [];
@@ -165,7 +184,7 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
                     await Task.WhenAll(some.Select(AskRunAsync));
                 return;
             }
-            catch (JournalException error)
+            catch (Exception error)
             {
                 NotAsked(error);
                 await Task.Delay(Pause);
@@ -175,14 +194,22 @@ internal sealed partial class FleetGrain(GrainParts parts, ILogger<FleetGrain> l
 
     private async Task AskRunAsync(RunId run)
     {
-        try
+        while (true)
         {
-            await GrainFactory.GetGrain<IRunGrain>(run.Value).AnnounceAsync().SoonAsync();
-        }
-        catch (Exception error)
-        {
-            // It announces itself when it is activated, as it is by whoever asks for it.
-            RunNotAsked(run.Value, error);
+            try
+            {
+                await GrainFactory.GetGrain<IRunGrain>(run.Value).AnnounceAsync().SoonAsync();
+                return;
+            }
+            catch (Exception error) when (error is not RunDamagedException)
+            {
+                RunNotAsked(run.Value, error);
+                await Task.Delay(Pause);
+            }
+            catch (RunDamagedException)
+            {
+                return;
+            }
         }
     }
 

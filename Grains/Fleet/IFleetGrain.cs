@@ -40,7 +40,7 @@ internal interface IFleetGrain : IGrainWithIntegerKey
     Task<RunId[]> UnderWayAsync();
 
     /// <summary>Names of all runs that are stored.</summary>
-    [Alias("runs")]
+    [AlwaysInterleave, Alias("runs")]
     Task<RunId[]> RunsAsync();
 
     /// <summary>Tells all fronts that a certificate is no longer admitted.</summary>

@@ -104,7 +104,7 @@ internal sealed partial class FrontLink : IAsyncDisposable
     {
         foreach (var some in listening.Keys.Chunk(AtOnceMax))
             await Task.WhenAll(some.Select(agent =>
-                grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync().SoonAsync()));
+                Retry.BrieflyAsync(() => grains.GetGrain<IAgentGrain>(agent.Value).AnnounceAsync(), closing.Token)));
     }
 
     private async Task PokeAsync()

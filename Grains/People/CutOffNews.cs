@@ -1,4 +1,5 @@
 using FedLowRank.Federation.Identity.Certificates;
+using FedLowRank.Federation.Storage.Journals;
 using FedLowRank.Grains.Fleet;
 using FedLowRank.Grains.Front;
 using Microsoft.Extensions.Logging;
@@ -9,16 +10,18 @@ using Microsoft.Extensions.Logging;
 namespace FedLowRank.Grains.People;
 
 /// <summary>
-/// Tells the fleet, and by it all fronts, which certificates are no longer admitted. A fleet that cannot be told has
-/// lost its activation, and with the next one all fronts ask for every certificate that is in use. To be called on
-/// turns of one grain.
+/// Tells the fleet, and by it all fronts, which certificates are no longer admitted, until it has heard. To be called
+/// on turns of one grain.
 /// </summary>
 internal sealed partial class CutOffNews(IGrainFactory grains, ILogger logger)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private Task told = Task.CompletedTask;
 
-    /// <summary>Waits until all has been told that is being told now, or cannot be told.</summary>
-    public async Task ToldAsync(CancellationToken cancellationToken) => await told.WaitAsync(cancellationToken);
+    /// <summary>Waits, but not for long, until all has been told that is being told now.</summary>
+    public Task ToldAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(told, Task.Delay(Patience, cancellationToken));
 
     /// <summary>Begins to tell; does not throw.</summary>
     public void Tell(SerialNumber serial)
@@ -29,13 +32,23 @@ internal sealed partial class CutOffNews(IGrainFactory grains, ILogger logger)
 
     private async Task TellAsync(SerialNumber serial)
     {
-        try
+        while (true)
         {
-            await Retry.BrieflyAsync(() => grains.GetGrain<IFleetGrain>(0).CutOffAsync(serial), CancellationToken.None);
-        }
-        catch (Exception error)
-        {
-            NotTold(logger, serial, error);
+            try
+            {
+                await Retry.BrieflyAsync(
+                    () => grains.GetGrain<IFleetGrain>(0).CutOffAsync(serial), CancellationToken.None);
+                return;
+            }
+            catch (JournalException error)
+            {
+                NotTold(logger, serial, error);
+            }
+            catch (Exception error)
+            {
+                NotTold(logger, serial, error);
+                return;
+            }
         }
     }
 

@@ -13,7 +13,9 @@ internal sealed class GrainAudit(IGrainFactory grains, ILogger logger) : IAuditS
 {
     /// <inheritdoc/>
     public Task AppendAsync(IReadOnlyList<AuditDraft> drafts, CancellationToken cancellationToken = default) =>
-        AppendAsync(grains.GetGrain<IAuditGrain>(0), [.. drafts], cancellationToken);
+        drafts.Count == 0
+            ? Task.CompletedTask
+            : AppendAsync(grains.GetGrain<IAuditGrain>(0), [.. drafts], cancellationToken);
 
     /// <summary>Appends entries, again where no answer comes.</summary>
     public static Task AppendAsync(IAuditGrain audit, AuditDraft[] drafts, CancellationToken cancellationToken)

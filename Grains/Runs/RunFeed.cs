@@ -62,5 +62,5 @@ internal sealed class RunFeed
     }
 
     /// <summary>Completes when there is more than an entry, or after a time.</summary>
-    public Task WaitAsync(long known, TimeSpan most) => changed.WaitAsync(() => Last != known, most);
+    public Task WaitAsync(long known, TimeSpan most) => changed.WaitAsync(() => Last > known, most);
 }

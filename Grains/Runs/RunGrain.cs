@@ -157,7 +157,9 @@ internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> 
             heard = fleet;
         }
 
-        foreach (var coming in comings) actor?.Send(coming);
+        // Heard is what is stored: where another activation has the run, it is said to that one, too.
+        if (actor is { IsDamaged: false } run)
+            await Task.WhenAll(comings.Select(coming => run.AskAsync(coming, CancellationToken.None)));
         return true;
     }
 
@@ -172,7 +174,12 @@ internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> 
     public Task PokeAsync() => RemindAsync();
 
     /// <inheritdoc/>
-    public Task ReceiveReminder(string reminderName, TickStatus status) => RemindAsync();
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        isReminded = true;
+        await AnnounceAsync();
+        await RemindAsync();
+    }
 
     /// <inheritdoc/>
     public Task<WorkOrder?> OrderAsync(WorkPiece piece) => Task.FromResult(
@@ -219,17 +226,21 @@ internal sealed class RunGrain(GrainParts parts, SiloAge age, ILogger<RunGrain> 
         {
             var made = unreadable is null && host.Damage is null ? actor?.State : null;
             if (made?.Plan == order.Plan && made.Origin == origin) return null;
-            if (unreadable is not null || actor is not null) return new("run-id-taken", $"there is a run {Id} already");
+            if (unreadable is not null || actor is not null) return Taken();
             var entry = Audits.Done(by, "run-create", Id.Value, [new("start", origin.Checkpoint.ToString())]);
             await host.Audit.AppendAsync([entry]);
             await AddAsync(RunMachine.Create(Id, order.Plan, origin, seed, parts.Time.GetUtcNow()), entry);
-            return null;
+
+            // An earlier order of another plan may have been stored although nobody was told.
+            return actor!.State.Plan == order.Plan && actor.State.Origin == origin ? null : Taken();
         }
         finally
         {
             creating.Release();
         }
     }
+
+    private RunCreation.Refused Taken() => new("run-id-taken", $"there is a run {Id} already");
 
     /// <summary>Stores a run that is not there and lets it live.</summary>
     private async Task AddAsync(RunState first, AuditDraft? announced)

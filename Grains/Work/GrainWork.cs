@@ -76,10 +76,9 @@ internal sealed class GrainWork : IRunWork
         {
             word(grains.GetGrain<IAggregatorGrain>($"{run.Id}/{shard}")).Ignore();
         }
-        catch (ObjectDisposedException)
+        catch (Exception)
         {
-            // The silo is gone, and this run with it.
-            timer.Dispose();
+            // The silo is gone, or on its way: then this run is, too.
         }
     }
 }

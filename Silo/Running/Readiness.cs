@@ -83,9 +83,9 @@ internal sealed class Readiness : IAsyncDisposable
             await journal.FindAsync(SharedAuthority.Stream, either.Token).WaitAsync(either.Token);
             return true;
         }
-        catch (Exception error) when (
-            error is JournalException || (error is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
+            // Whatever it is: who cannot ask the journal cannot serve.
             return false;
         }
     }

@@ -24,6 +24,9 @@ internal sealed class RunActor : IAsyncDisposable
     /// <summary>Most time between two ticks: so a clock that is set back is noticed.</summary>
     private static readonly TimeSpan TickMax = TimeSpan.FromMinutes(1);
 
+    /// <summary>Before a run whose events could not be stored tries again.</summary>
+    private static readonly TimeSpan BehindTick = TimeSpan.FromSeconds(2);
+
     private static readonly StateForm<RunState, RunEvent> Form = new(
         RunJson.Write, RunJson.ReadState, RunJson.ReadEvent,
         (state, happened) => RunMachine.Apply(state, happened).State);
@@ -38,6 +41,7 @@ internal sealed class RunActor : IAsyncDisposable
     private readonly ITimer timer;
     private readonly Mailbox<RunMessage> mailbox;
     private volatile DamagedRun? damage;
+    private volatile RunEvent.Restarted? restart;
     private bool isBehind;
 
     /// <summary>Makes the actor of a run that is loaded or created.</summary>
@@ -81,7 +85,9 @@ internal sealed class RunActor : IAsyncDisposable
     /// <param name="back">Since when agents are served again, and time counts; null for now.</param>
     public void Resume(DateTimeOffset? back = null)
     {
-        if (RunBatch.IsActive(State) || State.Forks.Count > 0) Send(new RunEvent.Restarted(default) { Back = back });
+        if (!RunBatch.IsActive(State) && State.Forks.Count == 0) return;
+        restart = new(default) { Back = back };
+        Send(new RunEvent.Ticked(default));
     }
 
     /// <summary>Sends what nobody waits for.</summary>
@@ -165,6 +171,9 @@ internal sealed class RunActor : IAsyncDisposable
     {
         var before = State;
         var batch = new RunBatch(before);
+
+        // It comes first, and again where it could not be stored: else the outage would count against deadlines.
+        if (restart is { } back) Apply(batch, new(back, isAsked: false));
         foreach (var message in messages) Apply(batch, message);
         await host.Audit.AppendAsync(batch.Audit);
         if (batch.Entries.Count > 0)
@@ -175,6 +184,7 @@ internal sealed class RunActor : IAsyncDisposable
                 FederationInstruments.OnRound(report);
         }
 
+        restart = null;
         if (!ReferenceEquals(before, batch.State)) watchers.Publish(batch.State);
         batch.Answer();
         Act(before, batch);
@@ -241,7 +251,7 @@ internal sealed class RunActor : IAsyncDisposable
 
         var wait = RunMachine.NextDeadline(state) is { } deadline && !isBehind
             ? deadline - host.Time.GetUtcNow()
-            : TickMax;
+            : isBehind ? BehindTick : TickMax;
 
         // Timers count whole milliseconds: one that is early by a fraction would only have to be set again.
         var whole = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));

@@ -39,7 +39,12 @@ internal sealed class RunBatch(RunState first)
         var happened = message.Happened with { Now = now };
 
         // Who comes and goes matters to a run that is under way; when it begins, all who are there are announced.
-        if (happened is RunEvent.AgentPresent or RunEvent.AgentGone && !IsActive(State)) return;
+        if (happened is RunEvent.AgentPresent or RunEvent.AgentGone && !IsActive(State))
+        {
+            answers.Add((message, new Answer.Ignored()));
+            return;
+        }
+
         var transition = RunMachine.Apply(State, happened);
         var isChanged = !ReferenceEquals(transition.State, State);
         if (isChanged)

@@ -4,7 +4,7 @@ namespace FedLowRank.Faults.Tests.Worlds;
 internal sealed record WorldPlan
 {
     /// <summary>How many rounds the run has at most; the noise is calibrated for so many.</summary>
-    public int Rounds { get; init; } = 20;
+    public int Rounds { get; init; } = 40;
 
     /// <summary>Fewest updates with which a round may close.</summary>
     public int Quorum { get; init; } = 2;
