@@ -40,7 +40,8 @@ internal sealed class RunCosts
     /// <summary>An agent's update, as a run is told of it.</summary>
     public static RunEvent Receipt(int agent) => new RunEvent.UpdateSubmitted(
         Now, new("benchmark"), new(1, 1), StoredUpdates.AgentOf(agent), Blob, 33_570_000, Weight: 1,
-        new(ScreeningVerdict.Clean, Norm: null)) { Sections = Blob };
+        new(ScreeningVerdict.Clean, Norm: null))
+    { Sections = Blob };
 
     private Figures Measure()
     {
