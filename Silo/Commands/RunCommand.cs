@@ -33,6 +33,7 @@ internal static class RunCommand
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Orleans", LogLevel.Warning)
+            .AddFilter("Polly", LogLevel.Warning)
             .AddSimpleConsole(line => (line.SingleLine, line.TimestampFormat, line.UseUtcTimestamp) =
                 (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true))
             .Services.Configure<ConsoleLoggerOptions>(console =>
