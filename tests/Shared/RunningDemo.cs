@@ -112,11 +112,13 @@ internal sealed class RunningDemo : IAsyncDisposable
 
     private Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Whoever runs the tests in the background ignores SIGINT, and so would all that they start.
+        var start = new ProcessStartInfo("env")
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            ArgumentList = { "--default-signal=INT", "dotnet" },
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "fedlowrank.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
