@@ -39,8 +39,15 @@ internal sealed class RunQueue(Guid fleet, IRunGrain run, TimeSpan pause)
             var batch = waiting.Take(BatchMax).ToArray();
             try
             {
-                if (!await run.HearAsync(fleet, batch).SoonAsync()) Stop();
-                for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
+                if (await run.HearAsync(fleet, batch).SoonAsync())
+                {
+                    for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
+                }
+                else
+                {
+                    // The run may know an older fleet, which is leaving; only one of the two is heard in the end.
+                    await Task.Delay(pause);
+                }
             }
             catch (Exception)
             {
