@@ -12,7 +12,7 @@ public sealed class DatabaseKillTests(SiloWorldFixture fixture)
 
     private readonly SiloWorld world = fixture.World;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task While_agents_train_and_upload()
     {
         var round = await world.BeginTrainingAsync("step-3");
@@ -22,7 +22,7 @@ public sealed class DatabaseKillTests(SiloWorldFixture fixture)
         await GoesOnAsync(round, "collecting: away for 30 s, in which all upload");
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task While_silos_sum()
     {
         var (_, round) = await world.BeginUntilAsync("after-aggregate", world.Silos);

@@ -9,7 +9,7 @@ public sealed class GatewayKillTests(SiloWorldFixture fixture)
 {
     private readonly SiloWorld world = fixture.World;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Agents_of_a_killed_gateway_go_on_at_the_other()
     {
         var (gateway, round) = await world.BeginUntilAsync("upload-half", world.Gateways);
@@ -22,7 +22,7 @@ public sealed class GatewayKillTests(SiloWorldFixture fixture)
             "uploads go on at the other; same attempt, 3 of 3 updates counted once", seconds);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Agents_wait_for_gateways_that_were_all_killed()
     {
         var (_, round) = await world.BeginUntilAsync("upload-half", world.Gateways);

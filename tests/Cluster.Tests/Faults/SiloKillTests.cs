@@ -12,7 +12,7 @@ public sealed class SiloKillTests(SiloWorldFixture fixture)
 
     private readonly SiloWorld world = fixture.World;
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("before-agent-joined", "selecting: an agent's yes is not stored yet")]
     [InlineData("before-update-submitted", "collecting: the update is a blob, the run does not know of it")]
     [InlineData("after-update-submitted", "collecting: the receipt is durable, the agent does not have it")]
@@ -22,7 +22,7 @@ public sealed class SiloKillTests(SiloWorldFixture fixture)
     public Task A_run_goes_on_when_its_silo_is_killed(string place, string when) =>
         KillAtAsync(place, "silo of the run", when);
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("before-aggregate", "aggregating: before a shard is summed")]
     [InlineData("after-aggregate", "aggregating: after a shard is summed")]
     [InlineData("before-refresh", "refreshing: before a shard is refreshed")]
@@ -30,7 +30,7 @@ public sealed class SiloKillTests(SiloWorldFixture fixture)
     public Task Work_goes_on_when_its_silo_is_killed(string place, string when) =>
         KillAtAsync(place, "silo of an aggregator", when);
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Two_of_three_silos_killed_at_once_leave_one_that_goes_on()
     {
         var round = await world.BeginTrainingAsync(Training);
@@ -43,7 +43,7 @@ public sealed class SiloKillTests(SiloWorldFixture fixture)
         FaultTable.Add("two silos of three", "collecting: while all train", GoesOn, seconds);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task All_silos_killed_at_once_and_started_again_have_lost_nothing()
     {
         var round = await world.BeginTrainingAsync(Training);
@@ -56,7 +56,7 @@ public sealed class SiloKillTests(SiloWorldFixture fixture)
 
     /// <summary>As when its machine stands still: its memory says that it hosts the run, which others host by then.
     /// </summary>
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task A_frozen_silo_that_comes_back_stores_nothing_and_ends()
     {
         var host = world.Host;

@@ -11,7 +11,7 @@ public sealed class SiloStopTests(SiloWorldFixture fixture)
 
     private readonly SiloWorld world = fixture.World;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task The_silo_of_a_run_drains_while_agents_train()
     {
         var round = await world.BeginTrainingAsync("step-3");
@@ -23,7 +23,7 @@ public sealed class SiloStopTests(SiloWorldFixture fixture)
         FaultTable.Add("silo of the run, SIGTERM", "collecting: while all train", Seen, seconds);
     }
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("before-aggregate", "aggregating: while it sums")]
     [InlineData("before-checkpoint", "checkpointing: while it writes the checkpoint")]
     public async Task The_silo_of_an_aggregator_drains(string place, string when)
@@ -38,7 +38,7 @@ public sealed class SiloStopTests(SiloWorldFixture fixture)
     }
 
     /// <summary>As in a rolling upgrade: every silo is another process in the end, and no agent has noticed.</summary>
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Silos_are_replaced_one_after_the_other_while_agents_train()
     {
         var round = await world.BeginTrainingAsync("step-3");
