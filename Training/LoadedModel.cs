@@ -41,7 +41,13 @@ public sealed record LoadedModel : IDisposable
     /// <inheritdoc cref="Open(string)"/>
     /// <param name="folder">The folder.</param>
     /// <param name="options">How the engine uses the machine.</param>
-    public static LoadedModel Open(string folder, CpuEngineOptions options)
+    public static LoadedModel Open(string folder, CpuEngineOptions options) =>
+        Open(folder, (config, weights) => new CpuEngine(config, weights, options));
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="folder">The folder.</param>
+    /// <param name="createEngine">Makes an engine of the model's sizes and weights, which are closed after it.</param>
+    public static LoadedModel Open(string folder, Func<ModelConfig, IWeightSource, ITrainingEngine> createEngine)
     {
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
         var tokens = Path.Combine(folder, "tokenizer.json");
@@ -56,17 +62,16 @@ public sealed record LoadedModel : IDisposable
         }
 
         using var weights = HuggingFaceWeights.Open(folder);
-        var engine = new CpuEngine(config, new FolderWeights(weights, folder), options);
         return new LoadedModel
         {
-            Engine = engine,
+            Engine = createEngine(config, new FolderWeights(weights, folder)),
             Tokenizer = tokenizer,
             TokensMax = config.TokensMax,
             HeadFor = labels => HeadTensors.For(config, labels),
             PredictsTokens = config is DecoderConfig decoder
                 && (decoder.IsTied || weights.TryFind("lm_head.weight", out _)),
             HasTransposedWeights = config is DecoderConfig { Family: DecoderFamily.Gpt2 },
-            Modules = engine.Modules,
+            Modules = config.Modules,
         };
     }
 

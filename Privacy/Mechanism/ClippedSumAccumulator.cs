@@ -20,16 +20,12 @@ namespace FedLowRank.Privacy.Mechanism;
 /// </list>
 /// Not safe for concurrent use.
 /// </remarks>
-public sealed class ClippedSumAccumulator : IGradientSink
+public sealed class ClippedSumAccumulator : IGradientSum
 {
     /// <summary>Most examples in one sum; up to here float64 holds the sum of grid multiples exactly.</summary>
     public const int ExamplesMax = 1 << 20;
 
-    private const int GridBits = 31;
-
-    private readonly ClipNorm clip;
-    private readonly int gridExponent;
-    private readonly double normSlack;
+    private readonly ClippingRule rule;
     private double[] sum;
     private int examplesInSum;
 
@@ -40,19 +36,15 @@ public sealed class ClippedSumAccumulator : IGradientSink
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        this.clip = clip;
+        rule = new ClippingRule(clip, dimension);
         sum = new double[dimension];
-
-        // C is below 2^(ILogB(C) + 1), so a term is below 2^32 grid steps and 2^20 terms are below 2^52.
-        gridExponent = Math.ILogB(clip.Value) - GridBits;
-
-        // A sum of d squares in any order has relative error below d 2^-53, a root half of it; products, root and
-        // quotient add a few units. Twice that also covers whoever measures the result in float64.
-        normSlack = 1 + Math.ScaleB(dimension + 16.0, -52);
     }
 
     /// <inheritdoc/>
     public int Dimension => sum.Length;
+
+    /// <inheritdoc/>
+    public ClippingRule Rule => rule;
 
     /// <summary>
     /// Rows seen since the start. Like all counts of this class it derives from private data: a local diagnostic that
@@ -77,18 +69,47 @@ public sealed class ClippedSumAccumulator : IGradientSink
                 $"{rows.Length} values are not whole rows of {Dimension} values", nameof(rows));
         }
 
-        var count = rows.Length / Dimension;
-        if (count > ExamplesMax - examplesInSum)
-        {
-            throw new InvalidOperationException($"more than {ExamplesMax} examples in one sum");
-        }
-
-        examplesInSum += count;
-        Examples += count;
+        Count(rows.Length / Dimension);
         for (; !rows.IsEmpty; rows = rows[Dimension..])
         {
             AddRow(rows[..Dimension]);
         }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">
+    /// Counts that cannot be, or a sum that is no sum of so many terms of the rule: not of whole grid steps, or longer
+    /// than all of them together can be.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">More than <see cref="ExamplesMax"/> examples in one sum.</exception>
+    public void AddSum(ReadOnlySpan<double> block, RowCounts rows)
+    {
+        if (block.Length != Dimension)
+            throw new ArgumentException($"a sum of {block.Length} values; expected {Dimension}", nameof(block));
+        var terms = rows.Examples - rows.NonFinite;
+        if (rows.NonFinite < 0 || terms < 0 || rows.Clipped < 0 || rows.Clipped > terms)
+            throw new ArgumentException($"{rows} cannot be", nameof(rows));
+        var squares = 0.0;
+        foreach (var value in block)
+        {
+            if (Math.Truncate(value) != value)
+                throw new ArgumentException($"{value} is no whole number of grid steps", nameof(block));
+            squares += value * value;
+        }
+
+        // The terms are no longer than C each, so their sum is not longer than all of them; the slack is for squares.
+        var norm = Math.ScaleB(Math.Sqrt(squares), rule.GridExponent);
+        if (!(norm <= terms * rule.Clip.Value * rule.NormSlack))
+        {
+            throw new ArgumentException(
+                $"the sum of {terms} clipped gradients is longer than they can be", nameof(block));
+        }
+
+
+        Count(rows.Examples);
+        Clipped += rows.Clipped;
+        NonFinite += rows.NonFinite;
+        for (var i = 0; i < sum.Length; i++) sum[i] += block[i];
     }
 
     /// <summary>
@@ -96,10 +117,21 @@ public sealed class ClippedSumAccumulator : IGradientSink
     /// </summary>
     public ClippedSum Take()
     {
-        var taken = new ClippedSum(sum, gridExponent, clip);
+        var taken = new ClippedSum(sum, rule.GridExponent, rule.Clip);
         sum = new double[Dimension];
         examplesInSum = 0;
         return taken;
+    }
+
+    private void Count(int examples)
+    {
+        if (examples > ExamplesMax - examplesInSum)
+        {
+            throw new InvalidOperationException($"more than {ExamplesMax} examples in one sum");
+        }
+
+        examplesInSum += examples;
+        Examples += examples;
     }
 
     private void AddRow(ReadOnlySpan<float> row)
@@ -112,15 +144,9 @@ public sealed class ClippedSumAccumulator : IGradientSink
             return;
         }
 
-        var norm = Math.Sqrt(squares) * normSlack;
-        var factor = 1.0;
-        if (norm > clip.Value)
-        {
-            factor = clip.Value / norm;
-            Clipped++;
-        }
-
-        AddScaled(row, Math.ScaleB(factor, -gridExponent));
+        var factor = rule.Factor(squares);
+        if (factor < 1) Clipped++;
+        AddScaled(row, Math.ScaleB(factor, -rule.GridExponent));
     }
 
     /// <summary>

@@ -57,7 +57,7 @@ public sealed partial class CpuEngine : ITrainingEngine
         };
         passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => model.CreatePass())];
         runner = new BatchRunner(passes, this.options.MicroBatchTokensMax);
-        Modules = [.. model.Linears.SelectMany(l => l).Select(l => l.Module)];
+        Modules = config.Modules;
     }
 
     /// <summary>The model's sizes.</summary>

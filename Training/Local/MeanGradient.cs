@@ -3,7 +3,7 @@ using FedLowRank.Privacy.Mechanism;
 namespace FedLowRank.Training.Local;
 
 /// <summary>Sums gradients in float64, in the order given, and takes their mean.</summary>
-internal sealed class MeanGradient(int dimension) : IGradientSink
+internal sealed class MeanGradient(int dimension) : IGradientSum
 {
     private readonly double[] sum = new double[dimension];
     private readonly float[] mean = new float[dimension];
@@ -11,6 +11,9 @@ internal sealed class MeanGradient(int dimension) : IGradientSink
 
     /// <inheritdoc/>
     public int Dimension => sum.Length;
+
+    /// <inheritdoc/>
+    public ClippingRule? Rule => null;
 
     /// <inheritdoc/>
     public void AddRows(ReadOnlySpan<float> rows)
@@ -24,6 +27,13 @@ internal sealed class MeanGradient(int dimension) : IGradientSink
 
             count++;
         }
+    }
+
+    /// <inheritdoc/>
+    public void AddSum(ReadOnlySpan<double> block, RowCounts rows)
+    {
+        for (var i = 0; i < sum.Length; i++) sum[i] += block[i];
+        count += rows.Examples;
     }
 
     /// <summary>

@@ -54,6 +54,10 @@ public sealed record DecoderConfig : ModelConfig
     public int KeyValueWidth => KeyValueHeadCount * HeadSize;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<LinearModule> Modules => [.. Enumerable.Range(0, LayerCount).SelectMany(
+        layer => Family == DecoderFamily.Gpt2 ? Gpt2Modules(layer) : LlamaModules(layer))];
+
+    /// <inheritdoc/>
     internal override bool IsSound =>
         VocabularySize > 0 && HiddenSize > 0 && LayerCount > 0 && FeedForwardSize > 0 && PositionsMax > 0
         && SlidingWindow is null or > 0 && HeadSize > 0 && KeyValueHeadCount > 0 && HeadCount > 0
@@ -81,6 +85,35 @@ public sealed record DecoderConfig : ModelConfig
         };
         config.RefuseLargeMatrices(root);
         return config;
+    }
+
+    private LinearModule[] LlamaModules(int layer)
+    {
+        LinearModule Module(string part, int input, int output) =>
+            new(FormattableString.Invariant($"model.layers.{layer}.{part}"), input, output);
+        return
+        [
+            Module("self_attn.q_proj", HiddenSize, QueryWidth),
+            Module("self_attn.k_proj", HiddenSize, KeyValueWidth),
+            Module("self_attn.v_proj", HiddenSize, KeyValueWidth),
+            Module("self_attn.o_proj", QueryWidth, HiddenSize),
+            Module("mlp.gate_proj", HiddenSize, FeedForwardSize),
+            Module("mlp.up_proj", HiddenSize, FeedForwardSize),
+            Module("mlp.down_proj", FeedForwardSize, HiddenSize),
+        ];
+    }
+
+    private LinearModule[] Gpt2Modules(int layer)
+    {
+        LinearModule Module(string part, int input, int output) =>
+            new(FormattableString.Invariant($"transformer.h.{layer}.{part}"), input, output);
+        return
+        [
+            Module("attn.c_attn", HiddenSize, 3 * HiddenSize),
+            Module("attn.c_proj", HiddenSize, HiddenSize),
+            Module("mlp.c_fc", HiddenSize, FeedForwardSize),
+            Module("mlp.c_proj", FeedForwardSize, HiddenSize),
+        ];
     }
 
     /// <summary>A tensor is read into one span.</summary>

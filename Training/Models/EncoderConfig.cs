@@ -38,6 +38,10 @@ public sealed record EncoderConfig : ModelConfig
     public override int TokensMax => PositionRows - PositionOffset;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<LinearModule> Modules =>
+        [.. Enumerable.Range(0, LayerCount).SelectMany(LayerModules)];
+
+    /// <inheritdoc/>
     internal override bool IsSound =>
         VocabularySize > 0 && HeadCount > 0 && HiddenSize > 0 && HiddenSize % HeadCount == 0
         && LayerCount > 0 && FeedForwardSize > 0 && TokenTypeCount > 0 && PaddingId >= 0
@@ -97,6 +101,22 @@ public sealed record EncoderConfig : ModelConfig
             TokenTypeCount = root["type_vocab_size"].Integer(1, 1024, whenAbsent: 2),
             PaddingId = paddingId,
         };
+    }
+
+    private LinearModule[] LayerModules(int layer)
+    {
+        var family = Family == EncoderFamily.Bert ? "bert" : "roberta";
+        LinearModule Module(string part, int input, int output) =>
+            new(FormattableString.Invariant($"{family}.encoder.layer.{layer}.{part}"), input, output);
+        return
+        [
+            Module("attention.self.query", HiddenSize, HiddenSize),
+            Module("attention.self.key", HiddenSize, HiddenSize),
+            Module("attention.self.value", HiddenSize, HiddenSize),
+            Module("attention.output.dense", HiddenSize, HiddenSize),
+            Module("intermediate.dense", HiddenSize, FeedForwardSize),
+            Module("output.dense", FeedForwardSize, HiddenSize),
+        ];
     }
 
     private static EncoderFamily FamilyOf(JsonField field) => field.Text() switch

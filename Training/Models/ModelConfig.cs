@@ -28,6 +28,9 @@ public abstract record ModelConfig
     /// <summary>Most tokens in a text, frame tokens included.</summary>
     public abstract int TokensMax { get; }
 
+    /// <summary>Every linear layer that can carry a low-rank pair, in the model's order.</summary>
+    public abstract IReadOnlyList<LinearModule> Modules { get; }
+
     /// <summary>
     /// Whether the sizes fit together and every row that is read lies in its table; one made in code may not.
     /// </summary>

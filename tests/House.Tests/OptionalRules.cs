@@ -80,7 +80,7 @@ internal static partial class OptionalRules
     private static string[] Listed(SourceText props) =>
     [
         .. XDocument.Parse(props.Text).Descendants("OptionalProjects").Single().Value
-            .Split(';', StringSplitOptions.RemoveEmptyEntries),
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
     ];
 
     private static IEnumerable<string> Difference(string place, string[] there, string[] expected) =>

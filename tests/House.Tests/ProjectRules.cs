@@ -15,6 +15,9 @@ internal static partial class ProjectRules
     /// <summary>Tests of several optional projects together.</summary>
     private const string ClusterTests = "Cluster.Tests";
 
+    /// <summary>One suite on every training engine, and agents with each.</summary>
+    private const string EnginesTests = "Engines.Tests";
+
     /// <summary>Every project of the product, with all that it may reference.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Product = new Dictionary<string, string[]>
     {
@@ -43,6 +46,8 @@ internal static partial class ProjectRules
         if (Product.TryGetValue(project, out var allowed)) return allowed;
         if (project is "House.Tests" or "Benchmarks") return [.. Product.Keys.Except(Optional)];
         if (project is ClusterTests) return ["Cli", "ClientAgent", "Silo", .. Product["Silo"]];
+        if (project is EnginesTests)
+            return ["Cli", "ClientAgent.Torch", .. Product["Cli"], .. Product["ClientAgent.Torch"]];
         if (project is "Storage.AzureBlobs.Tests") return ["Storage.AzureBlobs", "Gateway", .. Product["Gateway"]];
         if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
@@ -54,7 +59,7 @@ internal static partial class ProjectRules
 
     /// <summary>True for a project, or its tests, that need not restore everywhere.</summary>
     public static bool IsOptional(string project) =>
-        project is ClusterTests || Optional.Contains(project) ||
+        project is ClusterTests or EnginesTests || Optional.Contains(project) ||
         (project.EndsWith(".Tests", StringComparison.Ordinal) && Optional.Contains(project[..^".Tests".Length]));
 
     public static IEnumerable<string> Arrows(ProjectFile project)

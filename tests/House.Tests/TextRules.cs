@@ -56,10 +56,14 @@ internal static partial class TextRules
             yield return $"{file.Path}: {kinds.Count} public types; one per file, or records only";
     }
 
-    /// <summary>The namespace is the folder: FedLowRank.Project.Folder.</summary>
+    /// <summary>
+    /// The namespace is the folder: FedLowRank.Project.Folder. A folder X.Y in X is a project of that name.
+    /// </summary>
     public static IEnumerable<string> Namespaces(SourceText file)
     {
-        var folder = Path.GetDirectoryName(file.Path)!.Replace('/', '.').Replace('\\', '.');
+        var parts = Path.GetDirectoryName(file.Path)!.Split('/', '\\');
+        var isNested = parts.Length > 1 && parts[1].StartsWith(parts[0] + ".", StringComparison.Ordinal);
+        var folder = string.Join('.', isNested ? parts[1..] : parts);
         return Each(file, line =>
             line.StartsWith("namespace ", StringComparison.Ordinal) && line != $"namespace FedLowRank.{folder};"
                 ? $"'{line}' must be 'namespace FedLowRank.{folder};'"

@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
+using FedLowRank.Training.Engine.Decoders;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -53,6 +54,26 @@ public sealed class FrozenModelTests : IDisposable
                 Assert.Equal(expected.Select(v => (double)v), weight.Values);
             }
         }
+    }
+
+    [Fact]
+    public void A_configuration_names_every_linear_layer_of_its_model_in_order()
+    {
+        using var bert = new EncoderWeights(
+            Config with { Family = EncoderFamily.Bert, PositionOffset = 0 }, new RandomWeights("bert."),
+            GemmKernel.Best);
+        using var roberta = new EncoderWeights(Config, Weights, GemmKernel.Best);
+        Check(bert);
+        Check(roberta);
+        foreach (var kind in (string[])["llama", "llama-untied", "qwen2", "gpt2"])
+        {
+            using var decoder = new DecoderWeights(
+                TinyDecoder.Config(kind), new RandomWeights(""), GemmKernel.Best);
+            Check(decoder);
+        }
+
+        static void Check(IFrozenModel model) =>
+            Assert.Equal(model.Linears.SelectMany(l => l).Select(l => l.Module), model.Config.Modules);
     }
 
     [Fact]

@@ -1,0 +1,3 @@
+using FedLowRank.ClientAgent;
+
+return await AgentProgram.RunAsync(args, AgentEngine.Cpu);
