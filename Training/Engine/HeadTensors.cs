@@ -62,6 +62,17 @@ public static class HeadTensors
             nameof(adapter));
     }
 
+    /// <summary>A BERT classifier needs the model's pooler.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal static void RequirePooler(bool hasPooler)
+    {
+        if (!hasPooler)
+        {
+            throw new ArgumentException(
+                "the model has no pooler.dense, which a BERT classifier reads", nameof(hasPooler));
+        }
+    }
+
     private static TensorSpec[] ForEncoder(EncoderConfig config, int labelCount)
     {
         var output = OutputName(config);
