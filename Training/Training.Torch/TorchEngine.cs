@@ -51,6 +51,7 @@ public sealed class TorchEngine : ITrainingEngine
         model = config switch
         {
             EncoderConfig encoder => new EncoderModel(encoder, reader),
+            DecoderConfig decoder => new DecoderModel(decoder, reader),
             _ => throw new UnreachableException($"no engine for {config.GetType()}"),
         };
         pass = new ModelPass(model, options.Recompute);

@@ -51,4 +51,44 @@ public sealed class GoldenTests
             }
         }
     }
+
+    [Fact]
+    public void Losses_of_a_real_llama_agree()
+    {
+        var golden = GoldenLlama.Instance;
+        using var engine = TorchEngine.Open(GoldenLlama.Folder);
+        engine.Load(GoldenLlama.WithoutLora, new TensorLayout([]));
+        var predictions = new Prediction[golden.Examples.Length];
+        engine.Evaluate([], golden.Examples, predictions);
+        for (var i = 0; i < predictions.Length; i++)
+        {
+            var expected = golden.Sentences[i].GetProperty("mean_nll").GetDouble();
+            Assert.InRange(Math.Abs(predictions[i].Loss - expected) / expected, 0, Tolerance);
+        }
+    }
+
+    [Fact]
+    public void Gradients_of_a_real_llama_agree()
+    {
+        var golden = GoldenLlama.Instance;
+        var check = golden.Json.GetProperty("lora_check");
+        var example = golden.Examples[check.GetProperty("sentence").GetInt32()];
+        var layout = golden.Adapter.Layout;
+        using var engine = TorchEngine.Open(GoldenLlama.Folder);
+        engine.Load(golden.Adapter, layout);
+        var row = Assert.Single(EnginePair.Rows(engine, layout, golden.Adapter.ToSingle(layout), [example]));
+        foreach (var layer in golden.Adapter.Layers)
+        {
+            var expected = check.GetProperty("grads").GetProperty(layer.Shape.Module + ".weight");
+            foreach (var (spec, norm, first) in new[]
+                { (layer.Shape.A, "A_norm", "A_row0_first8"), (layer.Shape.B, "B_norm", "B_first8") })
+            {
+                var actual = layout.Slice<float>(row, layout.IndexOf(spec.Name)).ToArray();
+                var size = expected.GetProperty(norm).GetDouble();
+                Assert.InRange(Math.Abs(Math.Sqrt(actual.Sum(v => (double)v * v)) - size) / size, 0, Tolerance);
+                var values = GoldenLlama.Doubles(expected.GetProperty(first));
+                Assert.InRange(values.Zip(actual, (e, a) => Math.Abs(e - a)).Max() / size, 0, Tolerance);
+            }
+        }
+    }
 }
