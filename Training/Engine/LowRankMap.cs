@@ -51,7 +51,7 @@ internal sealed class LowRankMap : IDisposable
                     $"the model has {linear.InputWidth} -> {linear.OutputWidth}", nameof(adapter));
             }
 
-            using var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
+            var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
             var lowRank = new LowRankModule(kernel, Trained, layer);
             adapted.Add(linear, new AdaptedLinear(kernel, linear, lowRank, change));
         }
