@@ -5,13 +5,14 @@ namespace FedLowRank.Training.Engine;
 /// <summary>
 /// A linear layer as the round computes it: its weights with the change and the low-rank path added to them,
 /// W + L R' + s B R A, packed for both directions. The sum costs as much as r tokens, and saves every token the path
-/// beside the weights. A layer with nothing beside it uses the frozen weights.
+/// beside the weights. A layer with nothing beside it uses the frozen weights. Of quantised weights no sum is kept: it
+/// is made anew whenever it is used, in the worker's scratch, term by term as the kept one.
 /// </summary>
 internal sealed class AdaptedLinear : IDisposable
 {
-    private readonly GemmKernel kernel;
-    private readonly Weights still;
-    private readonly Weights sum;
+    private readonly LowRankModule? change;
+    private readonly PackedWeights? still;
+    private readonly PackedWeights? sum;
 
     /// <param name="kernel">Whose panels the weights are packed in.</param>
     /// <param name="frozen">W and the bias.</param>
@@ -19,16 +20,14 @@ internal sealed class AdaptedLinear : IDisposable
     /// <param name="change">L R' as a path of scale 1, which no round trains, or null.</param>
     public AdaptedLinear(GemmKernel kernel, FrozenLinear frozen, LowRankModule? lowRank, LowRankModule? change)
     {
-        this.kernel = kernel;
         Frozen = frozen;
         LowRank = lowRank;
-        still = new Weights(frozen.Forward, frozen.Backward);
-        if (change != null)
+        this.change = change;
+        if (frozen.Packed is { } packed)
         {
-            still = Sum(still, change, new Weights(new PackedMatrix(kernel), new PackedMatrix(kernel)));
+            still = change == null ? packed : new PackedWeights(kernel).BecomeSum(packed, change);
+            sum = lowRank == null ? still : new PackedWeights(kernel).BecomeSum(still, lowRank);
         }
-
-        sum = lowRank == null ? still : Sum(still, lowRank, new Weights(new(kernel), new(kernel)));
     }
 
     /// <summary>The layer without what the round adds.</summary>
@@ -37,40 +36,53 @@ internal sealed class AdaptedLinear : IDisposable
     /// <summary>The low-rank path, or null.</summary>
     public LowRankModule? LowRank { get; }
 
-    /// <summary>The transposed sum, d_in x d_out.</summary>
-    public PackedMatrix Forward => sum.Forward;
+    /// <summary>The transposed sum, d_in x d_out; it may lie in the scratch.</summary>
+    public PackedMatrix Forward(WeightScratch scratch)
+    {
+        if (sum != null)
+        {
+            return sum.Forward;
+        }
 
-    /// <summary>The sum, d_out x d_in.</summary>
-    public PackedMatrix Backward => sum.Backward;
+        var weights = scratch.Forward(Frozen.Quantized!);
+        change?.AddToForward(weights);
+        LowRank?.AddToForward(weights);
+        return weights;
+    }
+
+    /// <summary>The sum, d_out x d_in; it may lie in the scratch.</summary>
+    public PackedMatrix Backward(WeightScratch scratch)
+    {
+        if (sum != null)
+        {
+            return sum.Backward;
+        }
+
+        var weights = scratch.Backward(Frozen.Quantized!);
+        change?.AddToBackward(weights);
+        LowRank?.AddToBackward(weights);
+        return weights;
+    }
 
     /// <summary>Takes the trained factors from the flat parameters.</summary>
     public void Update(ReadOnlySpan<float> parameters)
     {
         if (LowRank?.Update(parameters) == true)
         {
-            Sum(still, LowRank, sum);
+            sum?.BecomeSum(still!, LowRank);
         }
     }
 
     public void Dispose()
     {
         LowRank?.Dispose();
-        foreach (var matrix in (ReadOnlySpan<PackedMatrix>)[still.Forward, still.Backward, sum.Forward, sum.Backward])
+        change?.Dispose();
+        foreach (var weights in (ReadOnlySpan<PackedWeights?>)[still, sum])
         {
-            if (matrix != Frozen.Forward && matrix != Frozen.Backward)
+            if (weights != Frozen.Packed)
             {
-                matrix.Dispose();
+                weights?.Dispose();
             }
         }
     }
-
-    private Weights Sum(Weights start, LowRankModule added, Weights target)
-    {
-        target.Forward.CopyFrom(start.Forward);
-        target.Backward.CopyFrom(start.Backward);
-        added.AddTo(kernel, target.Forward, target.Backward);
-        return target;
-    }
-
-    private readonly record struct Weights(PackedMatrix Forward, PackedMatrix Backward);
 }

@@ -77,7 +77,8 @@ internal sealed unsafe class ClassifierHead : ITaskHead
     {
         var bias = pooler == null ? paddedBias.Pointer : pooler.Bias;
         kernel.Multiply(
-            new MatrixRef(hidden, Width), rows, pooler?.Forward ?? denseForward, new MatrixRef(features, Width), bias);
+            new MatrixRef(hidden, Width), rows, pooler?.Packed!.Forward ?? denseForward,
+            new MatrixRef(features, Width), bias);
 
         for (var i = 0L; i < (long)rows * Width; i++)
         {
@@ -140,7 +141,7 @@ internal sealed unsafe class ClassifierHead : ITaskHead
     /// <summary>dh = W_d^T times the gradient of W_d h + b_d, for each row.</summary>
     public void BackwardToHidden(GemmKernel kernel, float* preactivation, int rows, float* hiddenGradient) =>
         kernel.Multiply(
-            new MatrixRef(preactivation, Width), rows, pooler?.Backward ?? denseBackward,
+            new MatrixRef(preactivation, Width), rows, pooler?.Packed!.Backward ?? denseBackward,
             new MatrixRef(hiddenGradient, Width));
 
     public void Dispose()

@@ -9,7 +9,7 @@ public sealed partial class CpuEngine : IBaseModelView
     public Matrix WeightOf(string module)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return LinearOf(module).Weight(kernel);
+        return LinearOf(module).Weight();
     }
 
     /// <inheritdoc/>

@@ -43,8 +43,8 @@ public sealed partial class CpuEngine : ITrainingEngine
         this.kernel = kernel;
         model = config switch
         {
-            EncoderConfig encoder => new EncoderWeights(encoder, source, kernel),
-            DecoderConfig decoder => new DecoderWeights(decoder, source, kernel),
+            EncoderConfig encoder => new EncoderWeights(encoder, source, kernel, this.options.Format),
+            DecoderConfig decoder => new DecoderWeights(decoder, source, kernel, this.options.Format),
             _ => throw new UnreachableException($"no engine for {config.GetType()}"),
         };
         passes = [.. Enumerable.Range(0, this.options.Workers).Select(_ => model.CreatePass())];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -16,7 +17,7 @@ internal sealed unsafe class EncoderWeights : IFrozenModel
     private readonly string filePrefix;
     private readonly GemmKernel kernel;
 
-    public EncoderWeights(EncoderConfig config, IWeightSource source, GemmKernel kernel)
+    public EncoderWeights(EncoderConfig config, IWeightSource source, GemmKernel kernel, WeightFormat format)
     {
         this.source = source;
         this.kernel = kernel;
@@ -32,11 +33,11 @@ internal sealed unsafe class EncoderWeights : IFrozenModel
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{layer}.");
             return new EncoderLayerWeights(
-                part => Linear(prefix, name + part, WidthsOf(part)), part => Norm(name + part));
+                part => Linear(prefix, name + part, format, WidthsOf(part)), part => Norm(name + part));
         })];
         if (config.Family == EncoderFamily.Bert && source.Contains(filePrefix + "pooler.dense.weight"))
         {
-            Pooler = Linear(prefix, "pooler.dense", (config.HiddenSize, config.HiddenSize));
+            Pooler = Linear(prefix, "pooler.dense", WeightFormat.Full, (config.HiddenSize, config.HiddenSize));
         }
     }
 
@@ -92,8 +93,8 @@ internal sealed unsafe class EncoderWeights : IFrozenModel
         _ => (Config.HiddenSize, Config.HiddenSize),
     };
 
-    private FrozenLinear Linear(string prefix, string name, (int Input, int Output) widths) =>
-        new(kernel, source, new LinearModule(prefix + name, widths.Input, widths.Output), filePrefix + name);
+    private FrozenLinear Linear(string prefix, string name, WeightFormat format, (int Input, int Output) widths) =>
+        new(kernel, source, new LinearModule(prefix + name, widths.Input, widths.Output), filePrefix + name, format);
 
     private NormWeights Norm(string name) =>
         new(

@@ -43,7 +43,7 @@ internal sealed unsafe class FirstTokenAttention(GemmKernel kernel, LinearPass l
         linears.Observer?.OnInput(layer.Key, x, starts[^1]);
         linears.Observer?.OnInput(layer.Value, x, starts[^1]);
         Spread(query.Pointer, examples, scale, spreadQuery);
-        kernel.Multiply(Whole(spreadQuery), rows, map[layer.Key].Backward, Reserved(reach, rows));
+        kernel.Multiply(Whole(spreadQuery), rows, linears.BackwardOf(map[layer.Key]), Reserved(reach, rows));
         Reserved(pooled, rows);
         var p = probabilities.Reserve(ProbabilityCount(starts));
         for (var i = 0; i < examples; i++)
@@ -59,7 +59,7 @@ internal sealed unsafe class FirstTokenAttention(GemmKernel kernel, LinearPass l
             p += (long)heads * stride;
         }
 
-        kernel.Multiply(Whole(pooled), rows, map[layer.Value].Forward, Reserved(values, rows), layer.Value.Bias);
+        kernel.Multiply(Whole(pooled), rows, linears.ForwardOf(map[layer.Value]), Reserved(values, rows), layer.Value.Bias);
         Gather(values, examples, 1, cache.Context.Pointer);
     }
 
@@ -87,7 +87,7 @@ internal sealed unsafe class FirstTokenAttention(GemmKernel kernel, LinearPass l
         // The key's layer is used the other way round: q W_k. So q stands where the gradient of its output would, and
         // the gradient of q W_k where its input would.
         linears.Gradients(map[layer.Key], gradient.Pointer, spreadQuery.Pointer, eachHead, gradients);
-        kernel.Multiply(Whole(gradient), rows, map[layer.Key].Forward, Reserved(values, rows));
+        kernel.Multiply(Whole(gradient), rows, linears.ForwardOf(map[layer.Key]), Reserved(values, rows));
         var dQuery = back.Query.Reserve((long)examples * width);
         Gather(values, examples, scale, dQuery);
         linears.Backward(

@@ -1,11 +1,16 @@
 using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
+using FedLowRank.Training.Quantization;
 
 namespace FedLowRank.Training.Engine;
 
-/// <summary>A frozen linear layer y = x W^T + b, with W (d_out x d_in) packed once for each direction.</summary>
+/// <summary>
+/// A frozen linear layer y = x W^T + b, with W (d_out x d_in) either in F32, packed once for each direction, or
+/// quantised, and then nowhere else.
+/// </summary>
 internal sealed unsafe class FrozenLinear : IDisposable
 {
     private readonly AlignedBuffer bias;
@@ -14,40 +19,38 @@ internal sealed unsafe class FrozenLinear : IDisposable
     /// <param name="source">The model's weights.</param>
     /// <param name="module">Name as adapters call it, and widths.</param>
     /// <param name="file">Name in the files.</param>
+    /// <param name="format">How to keep W.</param>
     /// <param name="hasBias">False where b is 0 and not in the files.</param>
     /// <param name="isTransposed">True where the files hold W^T, d_in x d_out (GPT-2's Conv1D).</param>
     public FrozenLinear(
-        GemmKernel kernel, IWeightSource source, LinearModule module, string file, bool hasBias = true,
-        bool isTransposed = false)
+        GemmKernel kernel, IWeightSource source, LinearModule module, string file, WeightFormat format,
+        bool hasBias = true, bool isTransposed = false)
     {
-        var (inputWidth, outputWidth) = (module.InputWidth, module.OutputWidth);
         Module = module;
-        int[] shape = isTransposed ? [inputWidth, outputWidth] : [outputWidth, inputWidth];
+        int[] shape = isTransposed ? [InputWidth, OutputWidth] : [OutputWidth, InputWidth];
         if (hasBias)
         {
-            source.Require(file + ".bias", [outputWidth]);
+            source.Require(file + ".bias", [OutputWidth]);
         }
 
         source.Require(file + ".weight", shape);
-        bias = new AlignedBuffer(outputWidth + kernel.PanelWidth);
+        bias = new AlignedBuffer(OutputWidth + kernel.PanelWidth);
         if (hasBias)
         {
-            source.ReadFloats(file + ".bias", [outputWidth], new Span<float>(bias.Pointer, outputWidth));
+            source.ReadFloats(file + ".bias", [OutputWidth], new Span<float>(bias.Pointer, OutputWidth));
         }
 
-        using var weight = new AlignedBuffer((long)inputWidth * outputWidth);
-        var values = new Span<float>(weight.Pointer, checked(inputWidth * outputWidth));
+        using var weight = new AlignedBuffer((long)InputWidth * OutputWidth);
+        var values = new Span<float>(weight.Pointer, checked(InputWidth * OutputWidth));
         source.ReadFloats(file + ".weight", shape, values);
-        (Forward, Backward) = (new PackedMatrix(kernel), new PackedMatrix(kernel));
-        if (isTransposed)
+        if (format == WeightFormat.Full)
         {
-            Forward.Pack(weight.Pointer, outputWidth, inputWidth, outputWidth);
-            Backward.PackTransposed(weight.Pointer, outputWidth, outputWidth, inputWidth);
+            Packed = Pack(kernel, weight.Pointer, isTransposed);
         }
         else
         {
-            Forward.PackTransposed(weight.Pointer, inputWidth, inputWidth, outputWidth);
-            Backward.Pack(weight.Pointer, inputWidth, outputWidth, inputWidth);
+            Quantized = QuantizedMatrix.Quantize(
+                isTransposed ? Transposed(values) : values, OutputWidth, InputWidth, format);
         }
     }
 
@@ -58,31 +61,38 @@ internal sealed unsafe class FrozenLinear : IDisposable
 
     public int OutputWidth => Module.OutputWidth;
 
-    /// <summary>W^T, d_in x d_out.</summary>
-    public PackedMatrix Forward { get; }
+    /// <summary>W in F32, or null where it is quantised.</summary>
+    public PackedWeights? Packed { get; }
 
-    /// <summary>W, d_out x d_in.</summary>
-    public PackedMatrix Backward { get; }
+    /// <summary>W quantised, or null where it is in F32.</summary>
+    public QuantizedMatrix? Quantized { get; }
 
     public float* Bias => bias.Pointer;
 
-    /// <summary>W, d_out x d_in: the product of the identity and the packed weights, which is exact.</summary>
-    public Matrix Weight(GemmKernel kernel)
+    /// <summary>W, d_out x d_in, as the layer computes with it.</summary>
+    public Matrix Weight()
     {
-        using var identity = new AlignedBuffer((long)OutputWidth * OutputWidth);
-        using var product = new AlignedBuffer((long)OutputWidth * InputWidth);
+        var weight = new Matrix(OutputWidth, InputWidth);
+        var row = new float[InputWidth];
         for (var i = 0; i < OutputWidth; i++)
         {
-            identity.Pointer[((long)i * OutputWidth) + i] = 1;
-        }
+            if (Quantized != null)
+            {
+                Quantized.DequantizeRows(i, 1, row);
+            }
+            else
+            {
+                fixed (float* target = row)
+                {
+                    Packed!.Backward.CopyRow(i, target);
+                }
+            }
 
-        kernel.Multiply(
-            new MatrixRef(identity.Pointer, OutputWidth), OutputWidth, Backward,
-            new MatrixRef(product.Pointer, InputWidth));
-        var weight = new Matrix(OutputWidth, InputWidth);
-        for (var i = 0; i < weight.Values.Length; i++)
-        {
-            weight.Values[i] = product.Pointer[i];
+            var values = weight.Row(i);
+            for (var j = 0; j < row.Length; j++)
+            {
+                values[j] = row[j];
+            }
         }
 
         return weight;
@@ -91,7 +101,38 @@ internal sealed unsafe class FrozenLinear : IDisposable
     public void Dispose()
     {
         bias.Dispose();
-        Forward.Dispose();
-        Backward.Dispose();
+        Packed?.Dispose();
+    }
+
+    private PackedWeights Pack(GemmKernel kernel, float* weight, bool isTransposed)
+    {
+        var packed = new PackedWeights(kernel);
+        if (isTransposed)
+        {
+            packed.Forward.Pack(weight, OutputWidth, InputWidth, OutputWidth);
+            packed.Backward.PackTransposed(weight, OutputWidth, OutputWidth, InputWidth);
+        }
+        else
+        {
+            packed.Forward.PackTransposed(weight, InputWidth, InputWidth, OutputWidth);
+            packed.Backward.Pack(weight, InputWidth, OutputWidth, InputWidth);
+        }
+
+        return packed;
+    }
+
+    /// <summary>W from W^T.</summary>
+    private float[] Transposed(ReadOnlySpan<float> values)
+    {
+        var weight = new float[values.Length];
+        for (var input = 0; input < InputWidth; input++)
+        {
+            for (var output = 0; output < OutputWidth; output++)
+            {
+                weight[(output * InputWidth) + input] = values[(input * OutputWidth) + output];
+            }
+        }
+
+        return weight;
     }
 }

@@ -10,9 +10,20 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
     private readonly AlignedBuffer down = new();
     private readonly AlignedBuffer turned = new();
     private readonly AlignedBuffer up = new();
+    private readonly WeightScratch scratch = new(kernel);
 
     /// <summary>Sees every input of a forward pass, or null.</summary>
     public ILinearObserver? Observer { get; set; }
+
+    /// <summary>
+    /// The transposed weights that the round adapted, d_in x d_out; valid until the next call on this object.
+    /// </summary>
+    public PackedMatrix ForwardOf(AdaptedLinear linear) => linear.Forward(scratch);
+
+    /// <summary>
+    /// The weights that the round adapted, d_out x d_in; valid until the next call on this object.
+    /// </summary>
+    public PackedMatrix BackwardOf(AdaptedLinear linear) => linear.Backward(scratch);
 
     /// <summary>y = W' x + b with the weights that the round adapted.</summary>
     public void Forward(AdaptedLinear linear, float* x, int rows, float* y)
@@ -20,7 +31,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         var input = new MatrixRef(x, linear.Frozen.InputWidth);
         Observer?.OnInput(linear.Frozen, input, rows);
         kernel.Multiply(
-            input, rows, linear.Forward, new MatrixRef(y, linear.Frozen.OutputWidth), linear.Frozen.Bias);
+            input, rows, ForwardOf(linear), new MatrixRef(y, linear.Frozen.OutputWidth), linear.Frozen.Bias);
     }
 
     /// <summary>
@@ -42,7 +53,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         if (dx != null)
         {
             kernel.Multiply(
-                new MatrixRef(dy, linear.Frozen.OutputWidth), starts[^1], linear.Backward,
+                new MatrixRef(dy, linear.Frozen.OutputWidth), starts[^1], BackwardOf(linear),
                 new MatrixRef(dx, linear.Frozen.InputWidth), accumulate: accumulate);
         }
     }
@@ -64,6 +75,7 @@ internal sealed unsafe class LinearPass(GemmKernel kernel) : IDisposable
         down.Dispose();
         turned.Dispose();
         up.Dispose();
+        scratch.Dispose();
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal sealed class LowRankMap : IDisposable
             var shape = layer.Shape;
             linears.TryGetValue(shape.Module, out var linear);
             InputChecks.RequireFit(shape, linear?.Module);
-            using var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
+            var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
             var lowRank = new LowRankModule(kernel, Trained, layer);
             adapted.Add(linear!, new AdaptedLinear(kernel, linear!, lowRank, change));
         }

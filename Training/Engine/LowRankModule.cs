@@ -9,6 +9,7 @@ namespace FedLowRank.Training.Engine;
 /// </summary>
 internal sealed unsafe class LowRankModule : IDisposable
 {
+    private readonly GemmKernel kernel;
     private readonly ParameterTensor a;
     private readonly ParameterTensor b;
     private readonly ParameterTensor? inner;
@@ -19,6 +20,7 @@ internal sealed unsafe class LowRankModule : IDisposable
 
     public LowRankModule(GemmKernel kernel, Func<TensorSpec, ParameterTensor?> trained, LoraFactors factors)
     {
+        this.kernel = kernel;
         var shape = factors.Shape;
         Shape = shape;
         a = trained(shape.A) ?? ParameterTensor.Frozen(shape.A, factors.A);
@@ -35,6 +37,7 @@ internal sealed unsafe class LowRankModule : IDisposable
         PackA();
         PackB();
         PackInner();
+        PackProduct();
     }
 
     public LoraShape Shape { get; }
@@ -84,32 +87,27 @@ internal sealed unsafe class LowRankModule : IDisposable
             PackInner();
         }
 
+        if (IsTrained)
+        {
+            PackProduct();
+        }
+
         return IsTrained;
     }
 
-    /// <summary>Adds s (B R A)^T to packed weights d_in x d_out, and s B R A to such of d_out x d_in.</summary>
-    public void AddTo(GemmKernel kernel, PackedMatrix forward, PackedMatrix backward)
+    /// <summary>Adds s (B R A)^T to packed weights d_in x d_out. Any number of threads may.</summary>
+    public void AddToForward(PackedMatrix forward)
     {
-        var (width, rank) = (Shape.InputWidth, Rank);
         fixed (float* values = a.Values)
         {
-            var left = new MatrixRef(values, width);
-            packedA.Pack(values, width, rank, width);
-            if (inner != null)
-            {
-                left = new MatrixRef(turnedA.Reserve((long)rank * width), width);
-                fixed (float* r = inner.Values)
-                {
-                    kernel.Multiply(new MatrixRef(r, rank), rank, packedA, left);
-                }
-
-                packedA.Pack(left.Start, width, rank, width);
-            }
-
+            var left = new MatrixRef(inner == null ? values : turnedA.Pointer, Shape.InputWidth);
             kernel.AddTo(forward, left.Transposed, packedB);
-            kernel.AddTo(backward, new MatrixRef(scaledB.Pointer, rank), packedA);
         }
     }
+
+    /// <summary>Adds s B R A to packed weights d_out x d_in. Any number of threads may.</summary>
+    public void AddToBackward(PackedMatrix backward) =>
+        kernel.AddTo(backward, new MatrixRef(scaledB.Pointer, Rank), packedA);
 
     public void Dispose()
     {
@@ -125,6 +123,29 @@ internal sealed unsafe class LowRankModule : IDisposable
     {
         var pair = new LoraShape(shape.Module, shape.InputWidth, shape.OutputWidth, change.Rank, change.Rank);
         return new LowRankModule(kernel, _ => null, new LoraFactors(pair, change.Right.Values, change.Left.Values));
+    }
+
+    /// <summary>Makes R A and packs it.</summary>
+    private void PackProduct()
+    {
+        var (width, rank) = (Shape.InputWidth, Rank);
+        fixed (float* values = a.Values)
+        {
+            packedA.Pack(values, width, rank, width);
+        }
+
+        if (inner == null)
+        {
+            return;
+        }
+
+        var turned = new MatrixRef(turnedA.Reserve((long)rank * width), width);
+        fixed (float* r = inner.Values)
+        {
+            kernel.Multiply(new MatrixRef(r, rank), rank, packedA, turned);
+        }
+
+        packedA.Pack(turned.Start, width, rank, width);
     }
 
     private void PackInner()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Training.Engine.Kernels;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
@@ -11,14 +12,16 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 {
     private readonly List<AlignedBuffer> vectors = [];
     private readonly GemmKernel kernel;
+    private readonly WeightFormat format;
     private readonly IWeightSource source;
     private readonly string prefix;
     private readonly string filePrefix;
     private readonly float* embedding;
 
-    public DecoderWeights(DecoderConfig config, IWeightSource source, GemmKernel kernel)
+    public DecoderWeights(DecoderConfig config, IWeightSource source, GemmKernel kernel, WeightFormat format)
     {
         this.kernel = kernel;
+        this.format = format;
         this.source = source;
         Config = config;
         var isLlama = config.Family == DecoderFamily.Llama;
@@ -157,7 +160,7 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
 
     private FrozenLinear Linear(string name, int input, int output, bool hasBias) =>
         new(
-            kernel, source, new LinearModule(prefix + name, input, output), filePrefix + name, hasBias,
+            kernel, source, new LinearModule(prefix + name, input, output), filePrefix + name, format, hasBias,
             isTransposed: Config.Family == DecoderFamily.Gpt2);
 
     private NormWeights Norm(string name)

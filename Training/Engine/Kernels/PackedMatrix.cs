@@ -49,27 +49,59 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <inheritdoc cref="Pack" path="/param"/>
     public PackedMatrix PackTransposed(float* source, int stride, int rows, int columns, float scale = 1)
     {
-        Resize(rows, columns);
+        Reshape(rows, columns);
         for (var column = 0; column < columns; column += BlockTranspose.Size)
         {
-            // A panel is a whole number of blocks wide, so a block lies within one panel.
-            var panel = column / width * width;
-            var target = Panels + ((long)panel * rows) + (column - panel);
-            var from = source + ((long)column * stride);
-            BlockTranspose.Copy(
-                new MatrixRef(from, stride), Math.Min(BlockTranspose.Size, columns - column), rows, scale,
-                new MatrixRef(target, width));
-        }
-
-        var filled = (columns + BlockTranspose.Size - 1) / BlockTranspose.Size * BlockTranspose.Size;
-        var last = (columns - 1) / width * width;
-        for (var k = 0; k < rows; k++)
-        {
-            var row = Panels + ((long)last * rows) + ((long)k * width);
-            new Span<float>(row + (filled - last), last + width - filled).Clear();
+            SetColumns(column, source + ((long)column * stride), stride, scale);
         }
 
         return this;
+    }
+
+    /// <summary>
+    /// Becomes K x N, the last panel filled up; the values are then those of <see cref="SetRow"/> or
+    /// <see cref="SetColumns"/>, which together must reach all.
+    /// </summary>
+    public void Reshape(int rows, int columns)
+    {
+        Resize(rows, columns);
+        var last = (columns - 1) / width * width;
+        var used = columns - last;
+        for (var k = 0; used < width && k < rows; k++)
+        {
+            new Span<float>(Panels + ((long)last * rows) + ((long)k * width) + used, width - used).Clear();
+        }
+    }
+
+    /// <summary>Takes one row of the K x N matrix.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="source">N values.</param>
+    public void SetRow(int row, float* source)
+    {
+        for (var column = 0; column < Columns; column += width)
+        {
+            var target = Panels + ((long)column * Rows) + ((long)row * width);
+            var count = Math.Min(width, Columns - column);
+            new ReadOnlySpan<float>(source + column, count).CopyTo(new Span<float>(target, count));
+        }
+    }
+
+    /// <summary>
+    /// Takes <see cref="BlockTranspose.Size"/> columns of the K x N matrix, or as many as are left, from the rows of
+    /// its transpose.
+    /// </summary>
+    /// <param name="column">The first column, a multiple of the block's size.</param>
+    /// <param name="source">A row of K values for each column.</param>
+    /// <param name="stride">Distance of two of these rows.</param>
+    /// <param name="scale">Factor on every value.</param>
+    public void SetColumns(int column, float* source, int stride, float scale = 1)
+    {
+        // A panel is a whole number of blocks wide, so a block lies within one panel.
+        var panel = column / width * width;
+        var target = Panels + ((long)panel * Rows) + (column - panel);
+        BlockTranspose.Copy(
+            new MatrixRef(source, stride), Math.Min(BlockTranspose.Size, Columns - column), Rows, scale,
+            new MatrixRef(target, width));
     }
 
     /// <summary>Becomes the same matrix as another one for the same kernel.</summary>

@@ -1,6 +1,7 @@
 // Goal: decoders equal a plain reference, what they compute does not depend on how the machine is used or on what
 // stands beside an example, and what does not fit is refused by name.
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Engine.Decoders;
@@ -85,10 +86,11 @@ public sealed class DecoderEngineTests
     [MemberData(nameof(Kinds))]
     public void A_pass_allocates_nothing_once_its_buffers_are_there(string kind)
     {
-        foreach (var isClassifier in new[] { false, true })
+        foreach (var (isClassifier, format) in new[]
+            { (false, WeightFormat.Full), (true, WeightFormat.Full), (true, WeightFormat.FourBit) })
         {
             var kernel = GemmKernel.Best;
-            using var weights = new DecoderWeights(TinyDecoder.Config(kind), new RandomWeights(""), kernel);
+            using var weights = new DecoderWeights(TinyDecoder.Config(kind), new RandomWeights(""), kernel, format);
             using var engine = TinyDecoder.Open(TinyDecoder.Config(kind));
             var adapter = TinyDecoder.Adapter(engine, isClassifier);
             var layout = TinyDecoder.Everything(adapter);

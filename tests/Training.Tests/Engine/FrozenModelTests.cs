@@ -3,6 +3,7 @@
 // layer's query is compared with texts seen one by one.
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Tests;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Engine.Decoders;
@@ -61,14 +62,14 @@ public sealed class FrozenModelTests : IDisposable
     {
         using var bert = new EncoderWeights(
             Config with { Family = EncoderFamily.Bert, PositionOffset = 0 }, new RandomWeights("bert."),
-            GemmKernel.Best);
-        using var roberta = new EncoderWeights(Config, Weights, GemmKernel.Best);
+            GemmKernel.Best, WeightFormat.Full);
+        using var roberta = new EncoderWeights(Config, Weights, GemmKernel.Best, WeightFormat.Full);
         Check(bert);
         Check(roberta);
         foreach (var kind in (string[])["llama", "llama-untied", "qwen2", "gpt2"])
         {
             using var decoder = new DecoderWeights(
-                TinyDecoder.Config(kind), new RandomWeights(""), GemmKernel.Best);
+                TinyDecoder.Config(kind), new RandomWeights(""), GemmKernel.Best, WeightFormat.Full);
             Check(decoder);
         }
 
