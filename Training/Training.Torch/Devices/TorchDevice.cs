@@ -37,14 +37,17 @@ public sealed class TorchDevice
         ? CudaDriver.NameOf(index)
         : FormattableString.Invariant($"{Environment.ProcessorCount} cores");
 
+    /// <summary>Of a GPU's driver; null for the processor.</summary>
+    public DriverVersions? Driver() => IsCuda ? new(CudaDriver.Version(), CudaDriver.CudaVersion()) : null;
+
     private static void RequireCuda(DeviceName wanted, int index)
     {
         if (!TorchLibrary.HasCuda)
         {
             throw new EngineException(
                 $"device is {wanted}; this build has the native package TorchSharp-cpu, which knows no GPU",
-                "build or publish ClientAgent/ClientAgent.Torch with -p:Torch=cuda, which brings TorchSharp-cuda-linux, "
-                + "or set the device to cpu");
+                "build or publish ClientAgent/ClientAgent.Torch with -p:Torch=cuda, which brings the package "
+                + "TorchSharp-cuda-linux, or set the device to cpu");
         }
 
         if (CudaDriver.Problem() is { } problem)

@@ -19,6 +19,9 @@ public static class TorchLibrary
         (Binding.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? Binding.GetName().Version?.ToString() ?? "unknown").Split('+')[0];
 
+    /// <summary>The version of libtorch that TorchSharp was compiled for.</summary>
+    public static string BindingWants => string.Join('.', torch.__version__.Split('.').Take(3));
+
     /// <summary>Whether this build has the part of libtorch for GPUs.</summary>
     public static bool HasCuda => NativeLibrary.TryLoad("torch_cuda", Binding, searchPath: null, out _);
 
