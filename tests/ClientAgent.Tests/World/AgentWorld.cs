@@ -193,7 +193,7 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public AgentHost Host() => new(new StringReader(Server.Invite), Output, TextWriter.Synchronized(Error))
     {
-        Engine = new("test", (_, _) => Open()),
+        Engines = new OneEngine(new WorldEngine(Open)),
         Timings = new()
         {
             RetryFirst = TimeSpan.FromMilliseconds(20),
@@ -219,6 +219,11 @@ internal sealed class AgentWorld : IAsyncDisposable
         HeadFor = labels => BagOfTokensEngine.Head(Width, labels),
         Modules = [new LinearModule(BagOfTokensEngine.Module, Width, Width)],
     };
+
+    private sealed class WorldEngine(Func<LoadedModel> open) : CpuAgentEngine
+    {
+        public override LoadedModel Open(string folder, int? threads, WeightFormat format) => open();
+    }
 
     /// <summary>A text is a list of token ids.</summary>
     private sealed class NumberTokenizer : ITokenizer
