@@ -4,10 +4,10 @@ using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Training.Engine;
 using FedLowRank.Training.Files;
 using FedLowRank.Training.Models;
+using FedLowRank.Training.Torch.Devices;
 using FedLowRank.Training.Torch.LowRank;
 using FedLowRank.Training.Torch.Networks;
 using FedLowRank.Training.Torch.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FedLowRank.Training.Torch;
@@ -24,10 +24,16 @@ namespace FedLowRank.Training.Torch;
 /// </remarks>
 public sealed class TorchEngine : ITrainingEngine
 {
+    // A shared machine's memory is not all ours; a GPU's is, but for what its allocator loses between blocks.
+    private const double ShareOfHost = 0.5;
+    private const double ShareOfGpu = 0.9;
+
+    private readonly TorchEngineOptions options;
+    private readonly TorchDevice device;
     private readonly FrozenModel model;
-    private readonly Device device;
     private readonly ModelPass pass;
     private LoadedAdapter? adapter;
+    private StepMemory? memory;
     private bool disposed;
 
     /// <summary>Brings the weights to the device.</summary>
@@ -35,26 +41,24 @@ public sealed class TorchEngine : ITrainingEngine
     /// <param name="source">Its weights; not used after the constructor.</param>
     /// <param name="options">How to use the device.</param>
     /// <exception cref="ArgumentException">The sizes contradict each other, or an option is out of range.</exception>
+    /// <exception cref="EngineException">There is no such device, or the weights do not fit it.</exception>
     public TorchEngine(ModelConfig config, IWeightSource source, TorchEngineOptions options)
     {
         InputChecks.RequireSound(config);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads ?? 1, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytesMax ?? 1, 1, nameof(options));
+        this.options = options;
+        device = TorchDevice.Open(options.Device);
         if (options.Threads is { } threads)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
             set_num_threads(threads);
         }
 
-        device = torch.device(options.Device);
-        var reader = new WeightReader(source, device, options.Precision);
         using var still = no_grad();
         using var scope = NewDisposeScope();
-        model = config switch
-        {
-            EncoderConfig encoder => new EncoderModel(encoder, reader),
-            DecoderConfig decoder => new DecoderModel(decoder, reader),
-            _ => throw new UnreachableException($"no engine for {config.GetType()}"),
-        };
+        model = CreateModel(config, new WeightReader(source, device.Handle, options.Precision));
         pass = new ModelPass(model, options.Recompute);
+        Batches = new MicroBatchRunner(config, device, BytesBesideWeights());
         Modules = config.Modules;
     }
 
@@ -63,6 +67,9 @@ public sealed class TorchEngine : ITrainingEngine
 
     /// <summary>The linear layers that can carry a low-rank pair, in the model's order.</summary>
     public IReadOnlyList<LinearModule> Modules { get; }
+
+    /// <summary>Cuts batches to what fits the device.</summary>
+    internal MicroBatchRunner Batches { get; }
 
     private LoadedAdapter Adapter
     {
@@ -94,13 +101,19 @@ public sealed class TorchEngine : ITrainingEngine
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = NewDisposeScope();
         using var still = no_grad();
-        var next = new LoadedAdapter(model, device, adapter, trainables);
+        var next = new LoadedAdapter(model, device.Handle, adapter, trainables);
         next.Attach();
         this.adapter?.Dispose();
         this.adapter = next;
+        memory = new StepMemory(Config, options, next);
     }
 
+    /// <summary>
+    /// As the contract says. To a sink that takes sums, nothing is handed before all examples are done, and then one
+    /// sum, clipped on the device where the sink has a rule.
+    /// </summary>
     /// <inheritdoc/>
+    /// <exception cref="EngineException">One example alone does not fit the device's memory.</exception>
     public void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink)
     {
         var current = Adapter;
@@ -112,12 +125,23 @@ public sealed class TorchEngine : ITrainingEngine
             return;
         }
 
-        using var scope = NewDisposeScope();
-        var rows = pass.Gradients(current, new TokenBatch(examples.ToArray(), device));
-        sink.AddRows(rows.cpu().data<float>().ToArray());
+        if (sink is not IGradientSum total)
+        {
+            Batches.Run(
+                examples.ToArray(), memory!.Gradients,
+                (batch, _) => sink.AddRows(pass.Gradients(current, batch).cpu().data<float>().ToArray()));
+            return;
+        }
+
+        using var sum = new DeviceSum(total.Rule, current.Dimension, device.Handle);
+        Batches.Run(
+            [.. examples.ToArray().OrderByDescending(e => e.Tokens.Length)], memory!.Gradients,
+            (batch, _) => sum.Add(pass.Gradients(current, batch)));
+        sum.HandOver(total);
     }
 
     /// <inheritdoc/>
+    /// <exception cref="EngineException">One example alone does not fit the device's memory.</exception>
     public void Evaluate(
         ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
     {
@@ -125,13 +149,15 @@ public sealed class TorchEngine : ITrainingEngine
         InputChecks.RequireRoom(examples, predictions);
         current.Update(parameters);
         InputChecks.RequireFit(examples, Config, current.Head.LabelCount);
-        if (examples.IsEmpty)
+        var sorted = examples.ToArray().Index().OrderByDescending(e => e.Item.Tokens.Length).ToArray();
+        var all = new Prediction[sorted.Length];
+        Batches.Run(
+            [.. sorted.Select(e => e.Item)], memory!.Evaluation,
+            (batch, start) => pass.Evaluate(current, batch, all.AsSpan(start, batch.Count)));
+        for (var i = 0; i < all.Length; i++)
         {
-            return;
+            predictions[sorted[i].Index] = all[i];
         }
-
-        using var scope = NewDisposeScope();
-        pass.Evaluate(current, new TokenBatch(examples.ToArray(), device), predictions);
     }
 
     /// <inheritdoc/>
@@ -142,4 +168,33 @@ public sealed class TorchEngine : ITrainingEngine
         adapter = null;
         model.Dispose();
     }
+
+    private FrozenModel CreateModel(ModelConfig config, WeightReader reader)
+    {
+        try
+        {
+            return config switch
+            {
+                EncoderConfig encoder => new EncoderModel(encoder, reader),
+                DecoderConfig decoder => new DecoderModel(decoder, reader),
+                _ => throw new UnreachableException($"no engine for {config.GetType()}"),
+            };
+        }
+        catch (Exception error) when (OutOfMemory.Is(error))
+        {
+            throw new EngineException(
+                $"device {device.Name} has no memory for the weights of a model of {config.LayerCount} layers and "
+                + $"width {config.HiddenSize}; {OutOfMemory.Readable(device.Memory().FreeBytes)} are free",
+                "use bf16, quantise the base (EightBit or FourBit), or take a smaller model",
+                error);
+        }
+    }
+
+    /// <summary>
+    /// What micro-batches are planned with. Asked once, when the weights are there: later, what libtorch's allocator
+    /// keeps for the next step would look as if it were taken.
+    /// </summary>
+    private long BytesBesideWeights() => options.MemoryBytesMax is { } most
+        ? Math.Max(0, most - model.ByteCount)
+        : (long)((device.IsCuda ? ShareOfGpu : ShareOfHost) * device.Memory().FreeBytes);
 }

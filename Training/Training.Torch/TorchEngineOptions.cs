@@ -25,4 +25,7 @@ public sealed record TorchEngineOptions
 
     /// <summary>Threads on the CPU; null for as many as there are cores.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>True where <see cref="Format"/> is one of codes.</summary>
+    internal bool IsQuantized => Format != WeightFormat.Full;
 }

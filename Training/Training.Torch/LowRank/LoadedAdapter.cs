@@ -56,6 +56,9 @@ internal sealed class LoadedAdapter : IDisposable
     /// </summary>
     public int LowestTrainedLayer { get; }
 
+    /// <summary>F32 values that the graph keeps of one token for all paths.</summary>
+    public long KeptValuesPerToken => paths.Values.Sum(p => p.KeptValuesPerToken);
+
     /// <summary>The trained tensors of some layers.</summary>
     public AdapterTensor[] TrainedIn(Range layers) => [.. trained[layers].SelectMany(t => t)];
 

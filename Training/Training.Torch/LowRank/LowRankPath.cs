@@ -37,6 +37,9 @@ internal sealed class LowRankPath : IDisposable
     public IEnumerable<AdapterTensor> Trained =>
         new[] { a, b, inner }.OfType<AdapterTensor>().Where(t => t.IsTrained);
 
+    /// <summary>F32 values that the graph keeps of one token.</summary>
+    public long KeptValuesPerToken => (3L * a.Spec.Rows) + (a.IsTrained ? a.Spec.Columns : 0);
+
     /// <summary>What is added to the layer's output.</summary>
     /// <param name="x">n x tokens x d_in.</param>
     /// <returns>n x tokens x d_out, F32.</returns>

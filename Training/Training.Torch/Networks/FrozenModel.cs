@@ -18,6 +18,9 @@ internal abstract class FrozenModel(ModelConfig config) : Module(config.GetType(
     /// <summary>Layer by layer the linear layers that can carry a low-rank pair, in the model's order.</summary>
     public abstract IReadOnlyList<IReadOnlyList<LinearLayer>> Linears { get; }
 
+    /// <summary>Bytes of all weights on the device.</summary>
+    public long ByteCount => named_buffers().Sum(b => b.buffer.numel() * b.buffer.ElementSize);
+
     /// <summary>The first layer's input, n x T x d.</summary>
     public abstract Tensor Embed(TokenBatch batch);
 
