@@ -57,6 +57,6 @@ internal sealed class RotaryTable(RotaryConfig config, int headSize, Device devi
             values[i] = (float)function(i / half * frequencies[i % half]);
         }
 
-        return tensor(values, [positions, half], ScalarType.Float32, device).DetachFromDisposeScope();
+        return HostValues.Keep(tensor(values, [positions, half], ScalarType.Float32, device));
     }
 }

@@ -32,9 +32,10 @@ public sealed class MemoryTests
                 var layout = number % 2 == 0 ? Golden.Trainables : Golden.Adapter.Layout;
                 engine.Load(Golden.Adapter, layout);
                 var parameters = Golden.Adapter.ToSingle(layout);
-                engine.Gradients(parameters, Golden.Examples, new SumCollector(1, layout.Count));
-                engine.Gradients(parameters, Golden.Examples, new RowCollector(layout.Count));
-                engine.Evaluate(parameters, Golden.Examples, new Prediction[Golden.Examples.Length]);
+                var examples = Golden.Examples[..2];
+                engine.Gradients(parameters, examples, new SumCollector(1, layout.Count));
+                engine.Gradients(parameters, examples, new RowCollector(layout.Count));
+                engine.Evaluate(parameters, examples, new Prediction[examples.Length]);
             }
 
             Step(0);
