@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace FedLowRank.Training.Torch.LowRank;
 
-/// <summary>The adapter's tensors on the device; the trained ones lie in one flat vector, in the layout's order.</summary>
+/// <summary>
+/// The adapter's tensors on the device; the trained ones lie in one flat vector, in the layout's order.
+/// </summary>
 internal sealed class AdapterTensors : IDisposable
 {
     private readonly Device device;

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace FedLowRank.Training.Torch.Networks;
 
 /// <summary>
-/// Values that come from .NET. A tensor that TorchSharp makes of an array lies in the array, pinned, at whatever address
-/// that has, and matrix products give other bits at other alignments; what stays must lie in libtorch's own memory.
+/// Values that come from .NET. A tensor that TorchSharp makes of an array lies in the array, pinned, at whatever
+/// address that has, and matrix products give other bits at other alignments: what stays must lie in libtorch's own
+/// memory.
 /// </summary>
 internal static class HostValues
 {

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace FedLowRank.Training.Torch.Networks;
 
-/// <summary>Brings frozen weights to the device, each checked against the shape that the configuration asks for.</summary>
+/// <summary>
+/// Brings frozen weights to the device, each checked against the shape that the configuration asks for.
+/// </summary>
 /// <param name="source">The model's files.</param>
 /// <param name="device">Where the weights go.</param>
 /// <param name="options">How matrices are held; vectors are F32.</param>

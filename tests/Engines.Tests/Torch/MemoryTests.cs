@@ -96,8 +96,9 @@ public sealed class MemoryTests
     [InlineData(CudaText, "2.50 GiB")]
     [InlineData("CUDA error: out of memory", null)]
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", null)]
-    [InlineData("[enforce fail at alloc_cpu.cpp:117] data. DefaultCPUAllocator: not enough memory: you tried to allocate "
-        + "4096 bytes.", "4096 bytes")]
+    [InlineData(
+        "[enforce fail at alloc_cpu.cpp:117] data. DefaultCPUAllocator: not enough memory: you tried to "
+        + "allocate 4096 bytes.", "4096 bytes")]
     public void Refusals_of_other_devices_are_recognised(string text, string? wanted)
     {
         var error = new LibtorchException(text);
