@@ -19,13 +19,20 @@ internal abstract class DecoderLayer(DecoderConfig config) : Module<Tensor, Rota
     /// <summary>n x T x d to n x T x d.</summary>
     public override Tensor forward(Tensor x, RotaryTable? rotary)
     {
-        var attended = x.add(Attention(x, rotary));
-        return attended.add(FeedForward(attended));
+        using var middle = Residual(x, input => Attention(input, rotary));
+        return Residual(middle, FeedForward);
     }
 
     protected abstract Tensor Attention(Tensor x, RotaryTable? rotary);
 
     protected abstract Tensor FeedForward(Tensor x);
+
+    /// <summary>x + part(x); what the graph does not need is freed at once.</summary>
+    private static Tensor Residual(Tensor x, Func<Tensor, Tensor> part)
+    {
+        using var scope = NewDisposeScope();
+        return part(x).add_(x).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Soft-max(Q K^T / sqrt(d_h)) V, joined to n x T x query width.</summary>
     protected Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTable? rotary)

@@ -48,12 +48,24 @@ internal sealed class EncoderLayer : Module<Tensor, TokenBatch, Tensor>
     /// <summary>n x T x d to n x T x d; to n x 1 x d in the last layer.</summary>
     public override Tensor forward(Tensor x, TokenBatch batch)
     {
+        using var middle = Attend(x, batch);
+        return FeedForward(middle);
+    }
+
+    private Tensor Attend(Tensor x, TokenBatch batch)
+    {
+        using var scope = NewDisposeScope();
         var asking = asksFirstOnly ? x.narrow(1, 0, 1) : x;
         var context = functional.scaled_dot_product_attention(
             Heads(query.call(asking)), Heads(key.call(x)), Heads(value.call(x)), batch.KeyMask());
         var joined = context.transpose(1, 2).reshape(asking.shape);
-        var middle = attentionNorm.call(attention.call(joined).add_(asking));
-        return outputNorm.call(output.call(Activation(inner.call(middle))).add_(middle));
+        return attentionNorm.call(attention.call(joined).add_(asking)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor FeedForward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return outputNorm.call(output.call(Activation(inner.call(x))).add_(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>n x tokens x d to n x heads x tokens x d_h.</summary>

@@ -37,9 +37,9 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
-        using var w = weight.Values(x.dtype);
-        var y = functional.linear(x, w, bias?.to(x.dtype));
-        return Path == null ? y : y.add_(Path.Added(x));
+        using var scope = NewDisposeScope();
+        var y = functional.linear(x, weight.Values(x.dtype), bias?.to(x.dtype));
+        return (Path == null ? y : y.add_(Path.Added(x))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The frozen layer alone, in F32.</summary>

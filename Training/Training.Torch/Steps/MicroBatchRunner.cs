@@ -14,8 +14,8 @@ namespace FedLowRank.Training.Torch.Steps;
 /// <param name="bytesMax">Bytes that a micro-batch may take besides the weights.</param>
 internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, long bytesMax)
 {
-    /// <summary>Tokens of a micro-batch, filled up: more make no device faster.</summary>
-    internal const int TokensMax = 1 << 14;
+    // Filled up; more make the device no faster. A processor is faster where activations stay in its cache.
+    private readonly int tokensMax = device.IsCuda ? 1 << 14 : 1 << 10;
 
     // What the allocator has taught; never above what was planned with.
     private long bytesNow = bytesMax;
@@ -76,7 +76,7 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
         while (count < examples.Length)
         {
             width = Math.Max(width, examples[count].Tokens.Length);
-            if ((long)(count + 1) * width > TokensMax || bytesOf(count + 1, width) > bytesNow)
+            if ((long)(count + 1) * width > tokensMax || bytesOf(count + 1, width) > bytesNow)
             {
                 break;
             }
