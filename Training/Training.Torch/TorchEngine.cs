@@ -56,7 +56,9 @@ public sealed class TorchEngine : ITrainingEngine
 
         using var still = no_grad();
         using var scope = NewDisposeScope();
-        model = CreateModel(config, new WeightReader(source, device.Handle, options));
+        model = Fitting(
+            $"the weights of a model of {config.LayerCount} layers and width {config.HiddenSize}",
+            () => CreateModel(config, new WeightReader(source, device.Handle, options)));
         pass = new ModelPass(model, options.Recompute || options.IsQuantized);
         Batches = new MicroBatchRunner(config, device, BytesBesideWeights());
         Modules = config.Modules;
@@ -104,7 +106,9 @@ public sealed class TorchEngine : ITrainingEngine
         ObjectDisposedException.ThrowIf(disposed, this);
         using var scope = NewDisposeScope();
         using var still = no_grad();
-        var next = new LoadedAdapter(model, device.Handle, adapter, trainables);
+        var next = Fitting(
+            $"an adapter of {adapter.Layout.Count} values",
+            () => new LoadedAdapter(model, device.Handle, adapter, trainables));
         next.Attach();
         this.adapter?.Dispose();
         this.adapter = next;
@@ -136,7 +140,9 @@ public sealed class TorchEngine : ITrainingEngine
             return;
         }
 
-        using var sum = new DeviceSum(total.Rule, current.Dimension, device.Handle);
+        using var sum = Fitting(
+            $"a sum of {current.Dimension} values",
+            () => new DeviceSum(total.Rule, current.Dimension, device.Handle));
         Batches.Run(
             [.. examples.ToArray().OrderByDescending(e => e.Tokens.Length)], memory!.Gradients,
             (batch, _) => sum.Add(pass.Gradients(current, batch)));
@@ -172,23 +178,26 @@ public sealed class TorchEngine : ITrainingEngine
         model.Dispose();
     }
 
-    private FrozenModel CreateModel(ModelConfig config, WeightReader reader)
+    private static FrozenModel CreateModel(ModelConfig config, WeightReader reader) => config switch
+    {
+        EncoderConfig encoder => new EncoderModel(encoder, reader),
+        DecoderConfig decoder => new DecoderModel(decoder, reader),
+        _ => throw new UnreachableException($"no engine for {config.GetType()}"),
+    };
+
+    /// <summary>Makes what stays on the device; where it does not fit, says so.</summary>
+    private T Fitting<T>(string what, Func<T> make)
     {
         try
         {
-            return config switch
-            {
-                EncoderConfig encoder => new EncoderModel(encoder, reader),
-                DecoderConfig decoder => new DecoderModel(decoder, reader),
-                _ => throw new UnreachableException($"no engine for {config.GetType()}"),
-            };
+            return make();
         }
         catch (Exception error) when (OutOfMemory.Is(error))
         {
             throw new EngineException(
-                $"device {device.Name} has no memory for the weights of a model of {config.LayerCount} layers and "
-                + $"width {config.HiddenSize}; {OutOfMemory.Readable(device.Memory().FreeBytes)} are free",
-                "use bf16, quantise the base (EightBit or FourBit), or take a smaller model",
+                $"device {device.Name} has no memory for {what}; "
+                + $"{OutOfMemory.Readable(device.Memory().FreeBytes)} are free",
+                "use bf16, quantise the base (EightBit or FourBit), or take a smaller model or rank",
                 error);
         }
     }

@@ -24,7 +24,11 @@ public sealed record TorchEngineOptions
     /// </summary>
     public bool Recompute { get; init; }
 
-    /// <summary>Most bytes of device memory to plan with; null for what is free.</summary>
+    /// <summary>
+    /// Most bytes of device memory to plan micro-batches with, the weights included; null for nine tenths of what a GPU
+    /// has free when the weights are there, or half of what the machine has. An example that is estimated to take more
+    /// goes alone.
+    /// </summary>
     public long? MemoryBytesMax { get; init; }
 
     /// <summary>Threads on the CPU; null for as many as there are cores.</summary>
