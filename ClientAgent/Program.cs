@@ -1,3 +1,3 @@
 using FedLowRank.ClientAgent;
 
-return await AgentProgram.RunAsync(args, AgentEngine.Cpu);
+return await AgentProgram.RunAsync(args, new OneEngine(AgentEngine.Cpu));

@@ -1,3 +1,4 @@
 using FedLowRank.ClientAgent;
+using FedLowRank.ClientAgent.Torch;
 
-return await AgentProgram.RunAsync(args, AgentEngine.Cpu);
+return await AgentProgram.RunAsync(args, new TorchChoice());

@@ -11,8 +11,8 @@ namespace FedLowRank.ClientAgent.Commands;
 /// <param name="Error">Progress and errors.</param>
 internal sealed record AgentHost(TextReader Input, TextWriter Output, TextWriter Error)
 {
-    /// <summary>What trains.</summary>
-    public required AgentEngine Engine { get; init; }
+    /// <summary>What can train.</summary>
+    public required IEngineChoice Engines { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

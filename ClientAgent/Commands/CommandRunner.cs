@@ -3,6 +3,7 @@ using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Federation.Identity.Files;
+using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Files;
 
@@ -31,6 +32,7 @@ internal static class CommandRunner
             var isExpected = code != ExitCode.Failure || error is IOException or UnauthorizedAccessException
                 or LedgerException || Backoff.IsPassing(error, cancellation);
             await host.Error.WriteLineAsync(isExpected ? OneLine.Of(error.Message) : $"failed: {error}");
+            if (error is EngineException { Advice: var advice }) await host.Error.WriteLineAsync($"-> {advice}");
             return code;
         }
     }
@@ -40,7 +42,7 @@ internal static class CommandRunner
         FolderInUseException => ExitCode.InUse,
         NotAdmittedException or RefusedException => ExitCode.NotAdmitted,
         PolicyException or InputFileException or WeightsException or IdentityFileException
-            or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
+            or EngineException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         _ => ExitCode.Failure,
     };
 }

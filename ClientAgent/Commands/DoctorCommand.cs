@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using FedLowRank.ClientAgent.Doctor;
 using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Training;
 
 namespace FedLowRank.ClientAgent.Commands;
 
@@ -13,15 +14,18 @@ internal static class DoctorCommand
         var folder = CommandLine.FolderOption(host);
         var json = CommandLine.JsonOption();
         var command = new Command("doctor", "Explain why this agent does not train, and what to do.") { folder, json };
+        foreach (var option in host.Engines.Options) command.Options.Add(option);
         command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
             host,
-            token => RunAsync(host, CommandLine.FolderOf(parsed, folder), parsed.GetValue(json), token),
+            token => RunAsync(
+                host, () => host.Engines.Choose(parsed, host.Variable), CommandLine.FolderOf(parsed, folder),
+                parsed.GetValue(json), token),
             cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        AgentHost host, AgentFolder folder, bool asJson, CancellationToken cancellation)
+        AgentHost host, Func<AgentEngine> choose, AgentFolder folder, bool asJson, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder.Root))
         {
@@ -31,7 +35,8 @@ internal static class DoctorCommand
 
         var server = new ServerChecks(host, folder);
         var findings = (await server.RunAsync(cancellation))
-            .Concat(new LocalChecks(host, folder).Run(server.Plans, cancellation)).ToList();
+            .Concat(new LocalChecks(host, folder).Run(server.Plans, cancellation))
+            .Concat(Device(choose)).ToList();
         var isWell = findings.All(finding => finding.Level != FindingLevel.Fail);
         if (asJson)
         {
@@ -49,6 +54,19 @@ internal static class DoctorCommand
         }
 
         return isWell ? ExitCode.Done : ExitCode.Unwell;
+    }
+
+    /// <summary>An engine that cannot be had is what the doctor is asked about, and no error of the command.</summary>
+    private static IReadOnlyList<Finding> Device(Func<AgentEngine> choose)
+    {
+        try
+        {
+            return choose().Check();
+        }
+        catch (EngineException error)
+        {
+            return [Finding.Fail("device", error.Message, error.Advice)];
+        }
     }
 
     private static string NameOf(FindingLevel level) => level switch

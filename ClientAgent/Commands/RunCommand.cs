@@ -17,21 +17,24 @@ internal static class RunCommand
         var folder = CommandLine.FolderOption(host);
         var json = CommandLine.JsonOption();
         var command = new Command("run", "Listen for rounds and train, until stopped.") { folder, json };
+        foreach (var option in host.Engines.Options) command.Options.Add(option);
         command.SetAction((parsed, cancellation) => CommandRunner.RunAsync(
             host,
-            token => RunAsync(host, CommandLine.FolderOf(parsed, folder), parsed.GetValue(json), token),
+            token => RunAsync(
+                host, host.Engines.Choose(parsed, host.Variable), CommandLine.FolderOf(parsed, folder),
+                parsed.GetValue(json), token),
             cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        AgentHost host, AgentFolder folder, bool asJson, CancellationToken stop)
+        AgentHost host, AgentEngine engine, AgentFolder folder, bool asJson, CancellationToken stop)
     {
         using var held = folder.Lock();
         using var systemd = new SystemdNotifier(host.Variable, host.Time);
         var files = new DurableFile();
         using var session = new ServerSession(folder, files, host.Timings, host.Time);
-        using var model = new BaseModel(folder, files, host.Engine);
+        using var model = new BaseModel(folder, files, engine);
         using var bench = new Workbench();
         AgentLoop? loop = null;
         var parts = new AgentParts
@@ -50,7 +53,7 @@ internal static class RunCommand
             Changed = () => loop?.HasNews(),
         };
         var board = new StatusBoard(folder, files, host.Time, systemd.Status);
-        loop = new AgentLoop(parts, board, new AgentFacts(AgentHost.Version, host.Engine.Device, null, null, null));
+        loop = new AgentLoop(parts, board, new AgentFacts(AgentHost.Version, engine.Device, null, null, null));
         systemd.Ready();
         try
         {

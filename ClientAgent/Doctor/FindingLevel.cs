@@ -1,7 +1,7 @@
 namespace FedLowRank.ClientAgent.Doctor;
 
 /// <summary>How a thing is.</summary>
-internal enum FindingLevel
+public enum FindingLevel
 {
     /// <summary>As it should be.</summary>
     Ok,

@@ -87,9 +87,8 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
     {
         try
         {
-            using var model = new BaseModel(folder, new DurableFile(), host.Engine);
-            var hash = model.Hash(policy.BaseModelFolder, cancellation);
-            var weights = BaseModel.WeightBytes(policy.BaseModelFolder);
+            var hash = new ModelHash(folder, new DurableFile()).Of(policy.BaseModelFolder, cancellation);
+            var weights = ModelHash.WeightBytes(policy.BaseModelFolder);
             return ([Finding.Ok("model", $"{policy.BaseModelFolder} has hash {hash}"), Memory(weights)], hash);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or WeightsException)

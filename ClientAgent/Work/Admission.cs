@@ -99,7 +99,7 @@ internal sealed class Admission(
         LoadedModel model;
         try
         {
-            model = baseModel.Load(policy);
+            model = baseModel.Load(policy, plan.BaseFormat);
         }
         catch (InputFileException error)
         {

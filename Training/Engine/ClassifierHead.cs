@@ -39,10 +39,9 @@ internal sealed unsafe class ClassifierHead : ITaskHead
             (denseWeight, denseBias) = (Tensor(specs[0]), Tensor(specs[1]));
             PackDense();
         }
-        else if (pooler == null)
+        else
         {
-            throw new ArgumentException(
-                "the model has no pooler.dense, which a BERT classifier reads", nameof(weights));
+            HeadTensors.RequirePooler(pooler != null);
         }
     }
 

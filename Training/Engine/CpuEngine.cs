@@ -39,15 +39,7 @@ public sealed partial class CpuEngine : ITrainingEngine
         this.options = options ?? new CpuEngineOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Workers, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MicroBatchTokensMax, 1, nameof(options));
-        if (!config.IsSound)
-        {
-            throw new ArgumentException(
-                "sizes are out of range or contradict each other: " +
-                $"vocabulary {config.VocabularySize}, width {config.HiddenSize}, heads {config.HeadCount}, " +
-                $"layers {config.LayerCount}, feed-forward width {config.FeedForwardSize}, tokens " +
-                $"{config.TokensMax} and what goes with them", nameof(config));
-        }
-
+        InputChecks.RequireSound(config);
         this.kernel = kernel;
         model = config switch
         {
@@ -108,12 +100,7 @@ public sealed partial class CpuEngine : ITrainingEngine
     public void Gradients(ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, IGradientSink sink)
     {
         var current = Map;
-        if (sink.Dimension != dimension)
-        {
-            throw new ArgumentException(
-                $"the sink takes rows of {sink.Dimension}; the round trains {dimension}", nameof(sink));
-        }
-
+        InputChecks.RequireSink(sink, dimension);
         current.Update(parameters);
         Check(examples);
         var countMax = Math.Max(1, options.GradientValuesMax / Math.Max(1, dimension));
@@ -125,12 +112,7 @@ public sealed partial class CpuEngine : ITrainingEngine
         ReadOnlySpan<float> parameters, ReadOnlySpan<TokenizedExample> examples, Span<Prediction> predictions)
     {
         var current = Map;
-        if (predictions.Length != examples.Length)
-        {
-            throw new ArgumentException(
-                $"room for {predictions.Length} predictions of {examples.Length} examples", nameof(predictions));
-        }
-
+        InputChecks.RequireRoom(examples, predictions);
         current.Update(parameters);
         Check(examples);
         var all = new Prediction[examples.Length];
@@ -159,40 +141,6 @@ public sealed partial class CpuEngine : ITrainingEngine
         return passes[0].HiddenStates(Map, [example]).ToArray();
     }
 
-    private void Check(ReadOnlySpan<TokenizedExample> examples)
-    {
-        foreach (var example in examples)
-        {
-            if (example.Tokens.Length > Config.TokensMax)
-            {
-                throw new ArgumentException(
-                    $"an example has {example.Tokens.Length} tokens; the model takes {Config.TokensMax}",
-                    nameof(examples));
-            }
-
-            if (example.HasLabel != Map.Head.LabelCount.HasValue)
-            {
-                throw new ArgumentException(
-                    example.HasLabel
-                        ? "an example has a label; the adapter has no head, so the task is the next token"
-                        : "an example has no label; the adapter has a classification head",
-                    nameof(examples));
-            }
-
-            if (example.HasLabel && example.Label >= Map.Head.LabelCount)
-            {
-                throw new ArgumentException(
-                    $"label {example.Label}; the head has {Map.Head.LabelCount}", nameof(examples));
-            }
-
-            foreach (var token in example.Tokens)
-            {
-                if ((uint)token >= (uint)Config.VocabularySize)
-                {
-                    throw new ArgumentException(
-                        $"token id {token}; the vocabulary has {Config.VocabularySize}", nameof(examples));
-                }
-            }
-        }
-    }
+    private void Check(ReadOnlySpan<TokenizedExample> examples) =>
+        InputChecks.RequireFit(examples, Config, Map.Head.LabelCount);
 }

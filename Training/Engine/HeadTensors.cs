@@ -39,6 +39,40 @@ public static class HeadTensors
             : labels;
     }
 
+    /// <summary>
+    /// <c>score.weight</c> of a classifier on a decoder; null for an adapter without a head, which is for the next
+    /// token.
+    /// </summary>
+    /// <exception cref="ArgumentException">The head is another model's, or the next token is wanted of a model without
+    /// an output matrix.</exception>
+    internal static TensorSpec? ScoreOf(DecoderConfig config, Adapter adapter, bool hasOutput)
+    {
+        if (adapter.Head.IsEmpty)
+        {
+            return hasOutput ? null : throw new ArgumentException(
+                "an adapter without a head is for the next token, and the model has no lm_head.weight to predict it",
+                nameof(adapter));
+        }
+
+        var spec = adapter.Head[0].Spec;
+        var expected = For(config, spec.Rows)[0];
+        return adapter.Head.Length == 1 && spec == expected ? spec : throw new ArgumentException(
+            $"the adapter's head is {string.Join(", ", adapter.Head.Select(h => h.Spec.Name))}, the first of "
+            + $"{spec.Rows} x {spec.Columns}; a decoder's is {expected.Name} of labels x {expected.Columns} alone",
+            nameof(adapter));
+    }
+
+    /// <summary>A BERT classifier needs the model's pooler.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal static void RequirePooler(bool hasPooler)
+    {
+        if (!hasPooler)
+        {
+            throw new ArgumentException(
+                "the model has no pooler.dense, which a BERT classifier reads", nameof(hasPooler));
+        }
+    }
+
     private static TensorSpec[] ForEncoder(EncoderConfig config, int labelCount)
     {
         var output = OutputName(config);

@@ -14,24 +14,11 @@ internal sealed class LowRankMap : IDisposable
     public LowRankMap(IFrozenModel model, GemmKernel kernel, Adapter adapter, TensorLayout trainables)
     {
         parameterCount = trainables.Count;
-        var claimed = new HashSet<string>(StringComparer.Ordinal);
+        var tensors = new TrainedTensors(trainables);
         ParameterTensor? Trained(TensorSpec spec)
         {
-            var index = trainables.IndexOf(spec.Name);
-            if (index < 0)
-            {
-                return null;
-            }
-
-            if (trainables.Tensors[index] != spec)
-            {
-                throw new ArgumentException(
-                    $"trainable {spec.Name} has another shape than the adapter's, {spec.Rows} x {spec.Columns}",
-                    nameof(trainables));
-            }
-
-            claimed.Add(spec.Name);
-            return ParameterTensor.Trained(spec, trainables.Offsets[index]);
+            var offset = tensors.OffsetOf(spec);
+            return offset < 0 ? null : ParameterTensor.Trained(spec, offset);
         }
 
         var linears = model.Linears.SelectMany(l => l)
@@ -39,21 +26,11 @@ internal sealed class LowRankMap : IDisposable
         foreach (var layer in adapter.Layers)
         {
             var shape = layer.Shape;
-            if (!linears.TryGetValue(shape.Module, out var linear))
-            {
-                throw new ArgumentException($"the model has no linear layer {shape.Module}", nameof(adapter));
-            }
-
-            if (shape.InputWidth != linear.InputWidth || shape.OutputWidth != linear.OutputWidth)
-            {
-                throw new ArgumentException(
-                    $"{shape.Module}: the adapter is for {shape.InputWidth} -> {shape.OutputWidth}, " +
-                    $"the model has {linear.InputWidth} -> {linear.OutputWidth}", nameof(adapter));
-            }
-
+            linears.TryGetValue(shape.Module, out var linear);
+            InputChecks.RequireFit(shape, linear?.Module);
             var change = layer.Change == null ? null : LowRankModule.Frozen(kernel, shape, layer.Change);
             var lowRank = new LowRankModule(kernel, Trained, layer);
-            adapted.Add(linear, new AdaptedLinear(kernel, linear, lowRank, change));
+            adapted.Add(linear!, new AdaptedLinear(kernel, linear!, lowRank, change));
         }
 
         foreach (var linear in linears.Values)
@@ -62,11 +39,7 @@ internal sealed class LowRankMap : IDisposable
         }
 
         Head = model.CreateHead(adapter, Trained);
-        if (trainables.Tensors.FirstOrDefault(t => !claimed.Contains(t.Name)) is { } stranger)
-        {
-            throw new ArgumentException($"trainable {stranger.Name} is no tensor of the adapter", nameof(trainables));
-        }
-
+        tensors.RequireAllClaimed();
         var count = model.Linears.Count;
         LowestTrainedLayer = Enumerable.Range(0, count)
             .FirstOrDefault(l => model.Linears[l].Any(IsTrained), count);
@@ -90,12 +63,7 @@ internal sealed class LowRankMap : IDisposable
     /// <exception cref="ArgumentException">The length is not that of the layout.</exception>
     public void Update(ReadOnlySpan<float> parameters)
     {
-        if (parameters.Length != parameterCount)
-        {
-            throw new ArgumentException(
-                $"{parameters.Length} parameters; the round trains {parameterCount} values", nameof(parameters));
-        }
-
+        InputChecks.RequireParameters(parameters, parameterCount);
         foreach (var linear in adapted.Values)
         {
             linear.Update(parameters);

@@ -75,22 +75,13 @@ internal sealed unsafe class DecoderWeights : IFrozenModel
     /// <inheritdoc/>
     public ITaskHead CreateHead(Adapter adapter, Func<TensorSpec, ParameterTensor?> trained)
     {
-        if (adapter.Head.IsEmpty)
+        if (HeadTensors.ScoreOf(Config, adapter, Output != null) is not { } spec)
         {
-            return new NextTokenHead(Output ?? throw new ArgumentException(
-                "an adapter without a head is for the next token, and the model has no lm_head.weight to predict it",
-                nameof(adapter)));
+            return new NextTokenHead(Output!);
         }
 
-        var spec = adapter.Head[0].Spec;
-        var expected = HeadTensors.For(Config, spec.Rows)[0];
-        return adapter.Head.Length == 1 && spec == expected
-            ? new ScoreHead(
-                trained(spec) ?? ParameterTensor.Frozen(spec, adapter.Values(spec.Name)), spec.Rows, spec.Columns)
-            : throw new ArgumentException(
-                $"the adapter's head is {string.Join(", ", adapter.Head.Select(h => h.Spec.Name))}, the first of "
-                + $"{spec.Rows} x {spec.Columns}; a decoder's is {expected.Name} of labels x {expected.Columns} alone",
-                nameof(adapter));
+        return new ScoreHead(
+            trained(spec) ?? ParameterTensor.Frozen(spec, adapter.Values(spec.Name)), spec.Rows, spec.Columns);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.ClientAgent;
 using FedLowRank.ClientAgent.Commands;
 using FedLowRank.ClientAgent.Server;
@@ -28,20 +29,23 @@ internal static class FaultyAgent
         arguments,
         new(Console.In, Console.Out, Console.Error)
         {
-            Engine = AgentEngine.Cpu with { Open = Open },
+            Engines = new OneEngine(new Engine()),
             Timings = Environment.GetEnvironmentVariable(PatienceVariable) is { } seconds
                 ? Impatient(double.Parse(seconds, CultureInfo.InvariantCulture))
                 : new(),
         });
 
-    private static Training.LoadedModel Open(string folder, int? threads)
-    {
-        FaultPoint.Reach("open");
-        hearing ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.Out.WriteLine(Heard));
-        var model = AgentEngine.Cpu.Open(folder, threads);
-        return model with { Engine = new FaultyEngine(model.Engine) };
-    }
-
     private static AgentTimings Impatient(double seconds) =>
         new() { Request = TimeSpan.FromSeconds(seconds), Silence = SilenceMin };
+
+    private sealed class Engine : CpuAgentEngine
+    {
+        public override Training.LoadedModel Open(string folder, int? threads, WeightFormat format)
+        {
+            FaultPoint.Reach("open");
+            hearing ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.Out.WriteLine(Heard));
+            var model = base.Open(folder, threads, format);
+            return model with { Engine = new FaultyEngine(model.Engine) };
+        }
+    }
 }

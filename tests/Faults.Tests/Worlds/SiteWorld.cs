@@ -189,7 +189,7 @@ internal abstract class SiteWorld(WorldPlan plan) : IAsyncDisposable
         using var output = new StringWriter();
         var code = await ClientAgent.Commands.CommandLine.RunAsync(
             ["enrol", invite, "--folder", site.Folder.Root],
-            new(TextReader.Null, output, output) { Engine = ClientAgent.AgentEngine.Cpu });
+            new(TextReader.Null, output, output) { Engines = new ClientAgent.OneEngine(ClientAgent.AgentEngine.Cpu) });
         Assert.True(code == 0, $"{name} cannot enrol: {output}");
         await File.WriteAllTextAsync(site.Folder.Policy, JsonSerializer.Serialize(new
         {
