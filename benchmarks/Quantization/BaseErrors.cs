@@ -69,7 +69,8 @@ internal static class BaseErrors
             Client = null,
         };
         var table = TextTable.Read(source.Path, columns);
-        return ExampleEncoder.Encode([.. table.Rows.Take(source.ExamplesMax)], table.Labels, model.Tokenizer, tokensMax);
+        return ExampleEncoder.Encode(
+            [.. table.Rows.Take(source.ExamplesMax)], table.Labels, model.Tokenizer, tokensMax);
     }
 
     private static IReadOnlyDictionary<string, Matrix> Moments(

@@ -198,7 +198,8 @@ public sealed class CloqStartTests
         /// <summary>Squared error of the outputs, straight from the definition.</summary>
         public double ErrorOf(LoraFactors pair) => ErrorOf(
             new Matrix(
-                Weight.Rows, pair.Shape.Rank, [.. pair.B.ToArray().Select(v => pair.Shape.Alpha / pair.Shape.Rank * v)]),
+                Weight.Rows, pair.Shape.Rank,
+                [.. pair.B.ToArray().Select(v => pair.Shape.Alpha / pair.Shape.Rank * v)]),
             new Matrix(pair.Shape.Rank, Weight.Columns, pair.A.ToArray()));
 
         public double ErrorOf(Matrix b, Matrix a)

@@ -40,7 +40,9 @@ public sealed class SimulationConfigTests
     [InlineData("'rounds': 5", "'rounds': '5'", "rounds", "is '5'; expected")]
     [InlineData("'rounds': 5,", "", "rounds", "is missing; expected")]
     [InlineData("'rounds': 5", "'rounds': 5, 'rounds': 6", "rounds", "occurs twice")]
-    [InlineData("'rounds': 5", "'rounds': 5, 'round': 6", "round", "is no known field; expected agents, baseFormat, cohort")]
+    [InlineData(
+        "'rounds': 5", "'rounds': 5, 'round': 6",
+        "round", "is no known field; expected agents, baseFormat, cohort")]
     [InlineData(
         "'learningRate': 0.3", "'learningRate': 0",
         "training.learningRate", "is 0; expected a number above 0 and at most 1000")]
