@@ -65,28 +65,6 @@ public static class DominantDirections
         return Find(rows => rows.Times(scaled), matrix.Columns, count);
     }
 
-    /// <summary>As <see cref="OfSymmetric"/> of M C M^T, which is not formed.</summary>
-    /// <param name="matrix">M, m x n, finite.</param>
-    /// <param name="symmetric">C, n x n, symmetric, positive semi-definite, finite.</param>
-    /// <param name="count">From 1 to m.</param>
-    /// <returns>count x m; the entry of largest magnitude of each row is positive.</returns>
-    /// <exception cref="ArgumentException">
-    /// C is not n x n, the count is out of range, or a value is not finite.
-    /// </exception>
-    public static Matrix OfCongruence(Matrix matrix, Matrix symmetric, int count)
-    {
-        if (symmetric.Rows != matrix.Columns || symmetric.Columns != matrix.Columns)
-        {
-            throw new ArgumentException(
-                $"{symmetric.Rows} x {symmetric.Columns}; expected {matrix.Columns} x {matrix.Columns}",
-                nameof(symmetric));
-        }
-
-        var (m, c) = (Matrix.Normalize(matrix).Scaled, Matrix.Normalize(symmetric).Scaled);
-        var transposed = m.Transposed();
-        return Find(rows => rows.Times(m).Times(c).Times(transposed), matrix.Rows, count);
-    }
-
     /// <param name="apply">X C for X of b x n: each row times the symmetric C.</param>
     /// <param name="size">n.</param>
     /// <param name="count">Wanted directions.</param>

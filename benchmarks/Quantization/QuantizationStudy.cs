@@ -36,8 +36,8 @@ internal static class QuantizationStudy
         try
         {
             BaseErrors.Say(models, Config("federated.json"), PublicText, say);
-            return (from file in (string[])["federated.json", "federated-private.json"]
-                    from set in TargetSets
+            return (from set in TargetSets
+                    from file in (string[])["federated.json", "federated-private.json"]
                     select RunArms(file, set.Name, set.Targets, say)).ToList();
         }
         finally
@@ -77,9 +77,11 @@ internal static class QuantizationStudy
         say($"{(isPrivate ? "private" : "not private")}, adapted: {setName}; accuracy, % (test)");
         say("| base | start | untrained loss | accuracy | over full |");
         say("| --- | --- | ---: | ---: | ---: |");
-        var results = arms.Select(arm => RunSeeds(file, targets, arm.Format, arm.Start)).ToList();
-        foreach (var (arm, accuracies) in arms.Zip(results))
+        var results = new List<SeedResult[]>();
+        foreach (var arm in arms)
         {
+            var accuracies = RunSeeds(file, targets, arm.Format, arm.Start);
+            results.Add(accuracies);
             var own = Methods.Interval.Of([.. accuracies.Select(r => 100 * r.Accuracy)]);
             var over = Methods.Interval.Of(
                 [.. accuracies.Zip(results[0], (a, full) => 100 * (a.Accuracy - full.Accuracy))]);
