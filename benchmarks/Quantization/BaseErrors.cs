@@ -18,15 +18,12 @@ namespace FedLowRank.Benchmarks.Quantization;
 /// </summary>
 internal static class BaseErrors
 {
-    private static readonly string[] AllLayers =
-        ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"];
-
     public static void Say(
         IReadOnlyDictionary<WeightFormat, LoadedModel> models, SimulationConfig read, PublicTextConfig publicText,
         Action<string> say)
     {
         var full = models[WeightFormat.Full];
-        var config = read with { Lora = read.Lora with { Targets = [.. AllLayers] } };
+        var config = read with { Lora = read.Lora with { Targets = QuantizationStudy.AllLayers } };
         var data = SimulationData.Load(config.Data, full.Tokenizer);
         var simulator = new Simulator(full, new SeededRandomSource(1), TimeProvider.System);
         var trained = simulator.Run(config, data, new Silence(), CancellationToken.None).Adapter;
