@@ -28,7 +28,7 @@ public abstract class BehaviourSuite(EngineKind kind)
         for (var i = 0; i < examples.Length; i++)
         {
             var alone = Assert.Single(Differences.Rows(engine, layout, parameters, [examples[i]]));
-            Assert.InRange(Differences.OfValues(alone, together[i]), 0, kind.BatchTolerance);
+            Assert.InRange(Differences.OfValues(alone, together[i]), 0, kind.BatchTolerance * alone.Max(Math.Abs));
             var prediction = new Prediction[1];
             engine.Evaluate(parameters, [examples[i]], prediction);
             Assert.Equal(
@@ -59,11 +59,13 @@ public abstract class BehaviourSuite(EngineKind kind)
             var layout = new TensorLayout(tensors[..count]);
             foreach (var (all, some) in everything.Zip(RowsOf(layout)))
             {
+                // Some gradients are zero but for rounding, such as those of queries where there is one key.
+                var limit = Math.Max(2e-5, kind.BatchTolerance) * all.Max(Math.Abs);
                 for (var t = 0; t < count; t++)
                 {
                     var expected = adapter.Layout.Slice<float>(all, adapter.Layout.IndexOf(tensors[t].Name)).ToArray();
                     var actual = layout.Slice<float>(some, t).ToArray();
-                    Assert.InRange(Differences.OfValues(expected, actual), 0, Math.Max(2e-5, kind.BatchTolerance));
+                    Assert.InRange(Differences.OfValues(expected, actual), 0, limit);
                 }
             }
         }
