@@ -9,9 +9,11 @@ public sealed class AgreementTests(ITestOutputHelper output)
     private const double Tolerance = 1e-4;
 
     // Of one step in BF16, whose mantissa has 8 bits, through a few layers.
-    private const double BFloat16Tolerance = 0.1;
+    private const double BFloat16Tolerance = 0.05;
 
-    public static TheoryData<string> Names => [.. Material.Names.Select(row => row.Data), "sample base", "stories260k"];
+    private static readonly string[] Trained = ["sample base", "stories260k"];
+
+    public static TheoryData<string> Names => [.. Material.Names.Select(row => row.Data), .. Trained];
 
     /// <summary>Clip norms that scale all, some and no examples down.</summary>
     [Theory]
@@ -25,8 +27,9 @@ public sealed class AgreementTests(ITestOutputHelper output)
                 Within(Tolerance, kind, name, clip, expected);
         }
 
-        // Not where all are scaled to one length: BF16 has little to say of a gradient that is almost zero.
-        Within(BFloat16Tolerance, EngineKind.TorchBFloat16, name, clip: 1e3, Sum(EngineKind.Cpu, name, clip: 1e3));
+        // Random weights can make a gradient depend on the last bits of BF16: rounding them alone changes it as much.
+        if (Trained.Contains(name))
+            Within(BFloat16Tolerance, EngineKind.TorchBFloat16, name, clip: 1, Sum(EngineKind.Cpu, name, clip: 1));
     }
 
     private void Within(double limit, EngineKind kind, string name, double clip, double[] expected)
