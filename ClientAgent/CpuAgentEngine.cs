@@ -16,7 +16,9 @@ public class CpuAgentEngine : AgentEngine
     /// <inheritdoc/>
     public override ITrainingEngine Create(
         ModelConfig config, IWeightSource weights, int? threads, WeightFormat format) =>
-        new CpuEngine(config, weights, new CpuEngineOptions { Workers = threads ?? Environment.ProcessorCount });
+        new CpuEngine(
+            config, weights,
+            new CpuEngineOptions { Workers = threads ?? Environment.ProcessorCount, Format = format });
 
     /// <inheritdoc/>
     public override IReadOnlyList<Finding> Check() =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FedLowRank.Benchmarks;
 using FedLowRank.Benchmarks.Cluster;
 using FedLowRank.Benchmarks.Methods;
+using FedLowRank.Benchmarks.Quantization;
 using FedLowRank.Benchmarks.Service;
 
 var options = args.Skip(1).ToList();
@@ -9,6 +10,8 @@ var silo = options.IndexOf("--silo") is >= 0 and var at && at + 1 < options.Coun
 if (silo is not null) options.RemoveRange(options.IndexOf("--silo"), 2);
 var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(StringComparer.Ordinal)
 {
+    ["quantization"] = say => Task.FromResult(QuantizationStudy.Run(say)),
+    ["quantization-cost"] = say => Task.FromResult(FormatCosts.Run(say)),
     ["training"] = say => Task.FromResult(TrainingBenchmark.Run(say)),
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
     ["cluster"] = say => ClusterBenchmark.RunAsync(silo, say),
@@ -25,7 +28,7 @@ if (ServerProcess.TryServe(args) is { } exitCode)
     return exitCode;
 }
 
-if (TrainingBenchmark.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args)
+if (TrainingBenchmark.TryRunMemory(args) || FormatCosts.TryRunMemory(args) || AgentsBenchmark.TryRunPart(args)
     || await SingleProcess.TryRunPartAsync(args))
 {
     return 0;

@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Tests;
 using FedLowRank.Training;
@@ -22,10 +23,11 @@ internal sealed class TrainingWork : IDisposable
     private readonly TokenizedExample[] examples;
     private readonly Prediction[] predictions;
 
-    public TrainingWork(ModelConfig config, IReadOnlyList<int> lengths)
+    public TrainingWork(ModelConfig config, IReadOnlyList<int> lengths, WeightFormat format = WeightFormat.Full)
     {
         var isDecoder = config is DecoderConfig;
-        Engine = new CpuEngine(config, new RandomWeights(isDecoder ? "model." : "roberta."));
+        Engine = new CpuEngine(
+            config, new RandomWeights(isDecoder ? "model." : "roberta."), new CpuEngineOptions { Format = format });
         var modules = LoraTargets.Resolve(Engine.Modules, isDecoder ? ["q_proj", "v_proj"] : ["query", "value"]);
         var adapter = new Adapter(
             modules.Select(m => AdapterStart.Layer(

@@ -121,7 +121,9 @@ public static class AdapterStart
 
     private static LoraFactors WithA(LoraShape shape, Matrix a) => new(shape, a.Values, new double[shape.B.Count]);
 
-    private static void RequireSize(LoraShape shape, Matrix matrix, int rows, int columns)
+    /// <summary>Checks a matrix that is handed in.</summary>
+    /// <exception cref="ArgumentException">It has another size.</exception>
+    internal static void RequireSize(LoraShape shape, Matrix matrix, int rows, int columns)
     {
         if (matrix.Rows != rows || matrix.Columns != columns)
         {

@@ -1,6 +1,8 @@
 namespace FedLowRank.Aggregation.Methods;
 
-/// <summary>Where A begins. B begins at 0, so the adapter begins as no change of the model.</summary>
+/// <summary>
+/// Where A begins. But for <see cref="Cloq"/> B begins at 0, so the adapter begins as no change of the model.
+/// </summary>
 public enum FactorStart
 {
     /// <summary>
@@ -28,4 +30,10 @@ public enum FactorStart
     /// agents' private examples: one clipped sum with noise, which the privacy budget pays like a step of training.
     /// </summary>
     GradientSketch,
+
+    /// <summary>
+    /// A and B together make up for as much as rank r can of what quantisation did to the layer's outputs on public
+    /// text; see <see cref="CloqStart"/>. For a quantised base only. Costs no privacy; the text is public.
+    /// </summary>
+    Cloq,
 }

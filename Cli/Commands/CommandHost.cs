@@ -1,8 +1,10 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Serving;
 using FedLowRank.Privacy;
 using FedLowRank.Training;
+using FedLowRank.Training.Engine;
 using FedLowRank.Training.Files;
 using Spectre.Console;
 
@@ -22,8 +24,9 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error)
     /// <summary>Noise and batches of private runs.</summary>
     public IRandomSource Random { get; init; } = new CryptographicRandomSource();
 
-    /// <summary>Opens a model folder.</summary>
-    public Func<string, LoadedModel> OpenModel { get; init; } = LoadedModel.Open;
+    /// <summary>Opens a model folder with its linear layers in a format.</summary>
+    public Func<string, WeightFormat, LoadedModel> OpenModel { get; init; } =
+        (folder, format) => LoadedModel.Open(folder, new CpuEngineOptions { Format = format });
 
     /// <summary>Hash by which agents know a model folder.</summary>
     public Func<string, BlobHash> HashModel { get; init; } = folder => ModelFolderHash.Compute(folder);

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
 using FedLowRank.Aggregation.Peft;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Simulation.Display;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Cli.Commands;
 
@@ -33,9 +35,14 @@ internal static class SimulateCommand
     {
         var config = SimulationConfigFile.Read(configPath);
         var folder = ResultFiles.RequireWritable(output ?? config.OutputFolder);
-        using var model = host.OpenModel(config.ModelFolder);
+        using var model = host.OpenModel(config.ModelFolder, WeightFormat.Full);
+        using var quantized = config.BaseFormat == WeightFormat.Full
+            ? null
+            : host.OpenModel(config.ModelFolder, config.BaseFormat);
         var data = SimulationData.Load(config.Data, model.Tokenizer);
-        var simulator = new Simulator(model, host.Random, host.Time);
+        var simulator = quantized is null
+            ? new Simulator(model, host.Random, host.Time)
+            : new Simulator(quantized, host.Random, host.Time, model);
         var result = ProgressDisplay.Run(
             CommandHost.ConsoleOn(host.Error),
             host.Time,
@@ -62,6 +69,11 @@ internal static class SimulateCommand
         else
         {
             host.Output.WriteLine($"Adapter for PEFT: {Path.Combine(folder, ResultFiles.AdapterFolder)}");
+            if (quantized is not null)
+            {
+                host.Output.WriteLine(
+                    $"It belongs to the base model with {ConfigObject.InJson(config.BaseFormat)} weights.");
+            }
         }
 
         if (asJson)

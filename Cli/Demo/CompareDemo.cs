@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
@@ -38,12 +39,18 @@ internal static class CompareDemo
             throw new ConfigException(plainConfig.Source, [fault]);
         }
 
-        foreach (var other in (SimulationConfig[])[privateConfig, centralConfig])
+        SimulationConfig[] all = [plainConfig, privateConfig, centralConfig];
+        if (all.FirstOrDefault(config => config.BaseFormat != WeightFormat.Full) is { } quantized)
+        {
+            throw new ConfigException(quantized.Source, [new ConfigError("baseFormat", "is not full, as in the demo")]);
+        }
+
+        foreach (var other in all[1..])
         {
             RequireSameTask(plainConfig, other);
         }
 
-        using var model = host.OpenModel(plainConfig.ModelFolder);
+        using var model = host.OpenModel(plainConfig.ModelFolder, WeightFormat.Full);
         var data = SimulationData.Load(plainConfig.Data, model.Tokenizer);
         var simulator = new Simulator(model, host.Random, host.Time);
         var (federated, federatedPrivate, centralised) = ProgressDisplay.Run(

@@ -14,6 +14,9 @@ internal sealed record RunConfig
     /// <summary>Hugging Face folder of the base model, on the run owner's machine.</summary>
     public required string ModelFolder { get; init; }
 
+    /// <summary>How the agents hold the base model's linear layers.</summary>
+    public required WeightFormat BaseFormat { get; init; }
+
     /// <summary>What is learnt of a text.</summary>
     public required SimulationTask Task { get; init; }
 
@@ -60,5 +63,5 @@ internal sealed record RunConfig
     public required int? Shards { get; init; }
 
     /// <summary>What the start depends on.</summary>
-    public StartTerms StartTerms => new(Source, Task, TokensMax, Method, Lora, (ulong)Seed);
+    public StartTerms StartTerms => new(Source, Task, TokensMax, Method, Lora, (ulong)Seed, BaseFormat);
 }

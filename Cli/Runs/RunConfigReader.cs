@@ -24,6 +24,7 @@ internal sealed class RunConfigReader(string source, string folder)
         {
             Source = source,
             ModelFolder = sections.FullPath(root.Text("model")),
+            BaseFormat = root.Choice<WeightFormat>("baseFormat", WeightFormat.Full),
             Task = task,
             TextColumn = data.Text("textColumn", "text"),
             LabelColumn = task == SimulationTask.Classification ? data.Text("labelColumn", "label") : null,
@@ -43,6 +44,7 @@ internal sealed class RunConfigReader(string source, string folder)
         data.RefuseUnknown();
         root.RefuseUnknown();
         ConfigSections.CheckPrivacy(root, config.Training, config.Privacy);
+        ConfigSections.CheckStart(root, config.Method, config.BaseFormat);
         return config;
     }
 
@@ -106,7 +108,7 @@ internal sealed class RunConfigReader(string source, string folder)
             root.Fail(
                 "method.start", "is gradientSketch; it looks at the agents' private texts and would spend privacy " +
                 "budget before the first round, so a run does not offer it. Expected one of kaiming, orthonormal, " +
-                "principal, calibrated");
+                "principal, calibrated, cloq");
         }
 
         return method;

@@ -18,6 +18,8 @@ namespace FedLowRank.Cli.Runs;
 internal static class RunPlanner
 {
     /// <summary>The adapter that the run starts from.</summary>
+    /// <param name="config">The file.</param>
+    /// <param name="model">The base model with full weights.</param>
     /// <exception cref="ConfigException">The file does not fit the model.</exception>
     /// <exception cref="Training.Data.InputFileException">The public texts cannot be used.</exception>
     public static Adapter Start(RunConfig config, LoadedModel model)
@@ -40,6 +42,7 @@ internal static class RunPlanner
             Method = config.Method.Name,
             Period = config.Method.Period,
             BaseModel = baseModel,
+            BaseFormat = config.BaseFormat,
             Task = new TaskPlan(
                 config.Task == SimulationTask.NextToken ? TaskKind.NextToken : TaskKind.Classification,
                 config.TextColumn, config.LabelColumn, (config.Labels?.Names ?? []).ToValueList(), config.TokensMax),

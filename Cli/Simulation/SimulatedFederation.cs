@@ -43,6 +43,10 @@ internal sealed class SimulatedFederation
     public bool NeedsSketch => Config.Method.Start == FactorStart.GradientSketch;
 
     /// <summary>Everything that is fixed before the first round.</summary>
+    /// <param name="config">What to simulate.</param>
+    /// <param name="model">The base model with full weights.</param>
+    /// <param name="data">The texts that the configuration names.</param>
+    /// <param name="accountant">Calibrates the noise.</param>
     /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>
     public static SimulatedFederation Create(
         SimulationConfig config, LoadedModel model, SimulationData data, IAccountant accountant)

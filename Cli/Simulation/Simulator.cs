@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy;
@@ -12,10 +13,13 @@ namespace FedLowRank.Cli.Simulation;
 /// Simulates federations in one process. One engine holds the weights once; the agents of a round train one after the
 /// other, as the engine itself uses all cores.
 /// </summary>
-/// <param name="model">The base model.</param>
+/// <param name="model">The base model as the agents hold it.</param>
 /// <param name="random">Noise and batches of private runs: the cryptographic generator, except in tests.</param>
 /// <param name="time">For rates and durations.</param>
-public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvider time)
+/// <param name="fullModel">The base model with full weights, of which the start is made, where the agents' is
+/// quantised; otherwise null.</param>
+public sealed class Simulator(
+    LoadedModel model, IRandomSource random, TimeProvider time, LoadedModel? fullModel = null)
 {
     private readonly RdpAccountant accountant = new();
 
@@ -24,14 +28,20 @@ public sealed class Simulator(LoadedModel model, IRandomSource random, TimeProvi
     /// <param name="data">The texts that the configuration names.</param>
     /// <param name="progress">Is told how far the run is.</param>
     /// <param name="cancellation">Looked at before every local step.</param>
+    /// <exception cref="ArgumentException">The models are not for the configuration's format.</exception>
     /// <exception cref="ConfigException">The configuration does not fit the model or the data.</exception>
     /// <exception cref="InputFileException">A file cannot be used.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public SimulationResult Run(
         SimulationConfig config, SimulationData data, ISimulationProgress progress, CancellationToken cancellation)
     {
+        if (config.BaseFormat == WeightFormat.Full != fullModel is null)
+        {
+            throw new ArgumentException($"the model is not for base format {config.BaseFormat}", nameof(config));
+        }
+
         var began = time.GetTimestamp();
-        var federation = SimulatedFederation.Create(config, model, data, accountant);
+        var federation = SimulatedFederation.Create(config, fullModel ?? model, data, accountant);
         var engine = new MeteredEngine(model.Engine, progress);
         var rounds = new RoundRunner(federation, engine, random);
         var test = new TestBench(federation, engine, data);

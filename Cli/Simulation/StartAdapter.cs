@@ -1,10 +1,12 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Refresh;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Models;
+using FedLowRank.Training.Quantization;
 
 namespace FedLowRank.Cli.Simulation;
 
@@ -14,10 +16,13 @@ namespace FedLowRank.Cli.Simulation;
 /// Face draws new layers.
 /// </summary>
 /// <param name="terms">Rank, start, seed and what of the head is trained.</param>
-/// <param name="model">The base model, of which some starts read weights or inputs.</param>
+/// <param name="model">The base model with full weights, of which some starts read weights or inputs.</param>
 internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
 {
     private const double UntrainedDeviation = 0.02;
+
+    /// <summary>Values of second moments that are held at a time, if there is more than one: 2 GiB.</summary>
+    private const long MomentValuesMax = 1L << 28;
 
     /// <summary>The layers to adapt, and whether the model can do what the terms ask.</summary>
     /// <exception cref="ConfigException">It cannot.</exception>
@@ -71,7 +76,9 @@ internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
         {
             FactorStart.Principal => new Adapter(
                 shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
-            FactorStart.Calibrated => Calibrated(shapes, tensors),
+            FactorStart.Calibrated => new Adapter(
+                Measured(shapes, tensors).Select(m => AdapterStart.Calibrated(m.Shape, m.Moment)), tensors),
+            FactorStart.Cloq => new Adapter(Measured(shapes, tensors).Select(m => Cloq(m.Shape, m.Moment)), tensors),
             FactorStart.GradientSketch => new Adapter(
                 shapes.Select(s => AdapterStart.BeforeSketch(s, terms.Seed)), tensors),
             _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, terms.Seed)), tensors),
@@ -87,13 +94,51 @@ internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
     private IBaseModelView Frozen => model.Engine as IBaseModelView ?? throw Fault(
         "method.start", $"is {terms.Method.Start}; this model's engine shows neither its weights nor its inputs");
 
-    private Adapter Calibrated(IReadOnlyList<LoraShape> shapes, IReadOnlyList<NamedTensor> head)
+    /// <summary>
+    /// The layers, each with the second moment of its inputs on the public texts in the model with full weights. For
+    /// CLoQ too, where a layer could be measured behind the quantised ones before it: a layer is to answer as it does
+    /// in the full model, whose inputs these pairs bring back, and one pass serves many layers.
+    /// </summary>
+    private IEnumerable<(LoraShape Shape, Matrix Moment)> Measured(List<LoraShape> shapes, List<NamedTensor> head)
     {
         var frozen = Frozen;
         var texts = PublicTexts(terms.Method.PublicText!);
         model.Engine.Load(new Adapter([], head), new TensorLayout([]));
-        var moments = frozen.InputSecondMoments([], [.. shapes.Select(s => s.Module)], texts);
-        return new Adapter(shapes.Select(s => AdapterStart.Calibrated(s, moments[s.Module])), head);
+        for (var first = 0; first < shapes.Count;)
+        {
+            var count = 1;
+            var values = Square(shapes[first]);
+            while (first + count < shapes.Count && values + Square(shapes[first + count]) <= MomentValuesMax)
+            {
+                values += Square(shapes[first + count]);
+                count++;
+            }
+
+            var part = shapes.Skip(first).Take(count).ToList();
+            var moments = frozen.InputSecondMoments([], [.. part.Select(s => s.Module)], texts);
+            foreach (var shape in part)
+            {
+                yield return (shape, moments[shape.Module]);
+            }
+
+            first += count;
+        }
+
+        static long Square(LoraShape shape) => (long)shape.InputWidth * shape.InputWidth;
+    }
+
+    private LoraFactors Cloq(LoraShape shape, Matrix moment)
+    {
+        var weight = Frozen.WeightOf(shape.Module);
+        var values = new float[weight.Values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)weight.Values[i];
+        }
+
+        QuantizedMatrix.Quantize(values, weight.Rows, weight.Columns, terms.BaseFormat).Dequantize(values);
+        var quantized = new Matrix(weight.Rows, weight.Columns, [.. values.Select(v => (double)v)]);
+        return CloqStart.Layer(shape, weight, quantized, moment);
     }
 
     private TokenizedExample[] PublicTexts(PublicTextConfig source)

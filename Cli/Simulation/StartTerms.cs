@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 
 namespace FedLowRank.Cli.Simulation;
@@ -9,9 +10,12 @@ namespace FedLowRank.Cli.Simulation;
 /// <param name="Method">The start, and the method it is for.</param>
 /// <param name="Lora">Rank, targets and what of the head is trained.</param>
 /// <param name="Seed">Of all that is drawn.</param>
+/// <param name="BaseFormat">How the agents hold the base model's linear layers.</param>
 internal sealed record StartTerms(
-    string Source, SimulationTask Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed)
+    string Source, SimulationTask Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed,
+    WeightFormat BaseFormat)
 {
     public static StartTerms Of(SimulationConfig config) => new(
-        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed);
+        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed,
+        config.BaseFormat);
 }

@@ -64,7 +64,7 @@ internal static class CreateVerb
 
     private static Adapter ComputeStart(CommandHost host, RunConfig config)
     {
-        using var model = host.OpenModel(config.ModelFolder);
+        using var model = host.OpenModel(config.ModelFolder, WeightFormat.Full);
         return RunPlanner.Start(config, model);
     }
 

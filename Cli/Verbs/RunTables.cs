@@ -2,6 +2,7 @@ using System.Globalization;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Configuration;
 using Spectre.Console;
 
 namespace FedLowRank.Cli.Verbs;
@@ -92,7 +93,10 @@ internal static class RunTables
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{round.Method}, {round.LocalSteps} steps a round at sampling rate {round.SamplingRate:0.####}; " +
-            $"{privacy}");
+            $"{privacy}") +
+            (round.BaseFormat == WeightFormat.Full
+                ? ""
+                : $"; base weights {ConfigObject.InJson(round.BaseFormat)}");
     }
 
     private static string Policy(RoundPolicy policy) => string.Create(

@@ -99,7 +99,7 @@ internal sealed class Admission(
         LoadedModel model;
         try
         {
-            model = baseModel.Load(policy, WeightFormat.Full);
+            model = baseModel.Load(policy, plan.BaseFormat);
         }
         catch (InputFileException error)
         {

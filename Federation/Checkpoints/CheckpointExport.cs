@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -130,7 +131,30 @@ public static class CheckpointExport
             `{ManifestFile}` says how the adapter came about; its SHA-256 is the checkpoint's name. `{SignatureFile}` is
             the word of the server's authority that the run has this checkpoint. The tensors are rounded once from
             float64.
-
+            {OfBase(plan.Round.BaseFormat)}
             """).ReplaceLineEndings("\n");
+    }
+
+    /// <summary>What a user of PEFT must know of a quantised base; nothing where it is not.</summary>
+    private static string OfBase(WeightFormat format)
+    {
+        var codes = format switch
+        {
+            WeightFormat.Full => "",
+            WeightFormat.EightBit => "int8: signed codes -127 to 127, scale max|w| / 127",
+            WeightFormat.FourBit => "nf4: 4-bit NormalFloat (QLoRA), scale max|w|, not quantised twice",
+            _ => throw new UnreachableException($"no text for {format}"),
+        };
+        return codes.Length == 0 ? "" : $"""
+
+            ## The base must be quantised
+
+            The adapter was trained beside base weights in {codes}; one F32 scale for each 64 weights along a row of
+            W (d_out x d_in), for every linear layer of the blocks, and for nothing else (not embeddings, norms, heads).
+            It belongs to those weights: it may hold what makes up for their error, and beside the full weights it is
+            off by that much. Load the base, replace each of these weights by the nearest code times its scale, and put
+            the adapter on it.
+
+            """;
     }
 }

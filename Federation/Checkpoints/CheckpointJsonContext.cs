@@ -16,6 +16,7 @@ namespace FedLowRank.Federation.Checkpoints;
     [
         typeof(AgentIdConverter), typeof(RunIdConverter), typeof(BlobHashConverter),
         typeof(EnumNames<LastResort>), typeof(EnumNames<TaskKind>), typeof(EnumNames<OptimizerRule>),
+        typeof(EnumNames<WeightFormat>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<Aggregation.Rounds.Values.AgentId>),
         typeof(ValueListConverter<Aggregation.Rounds.Values.BlobHash>), typeof(ValueListConverter<LayerShard>),
         typeof(ValueListConverter<FrozenUpdate>), typeof(ValueListConverter<LayerShape>),

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FedLowRank.Federation.Configuration;
 
@@ -185,9 +187,16 @@ public sealed class ConfigObject
         return Enum.GetValues<T>()[Array.IndexOf(names, chosen)];
     }
 
-    /// <summary>How configurations write a member of an enumeration.</summary>
+    /// <summary>
+    /// How configurations write a member of an enumeration: by the name that it bears in JSON, or in camel case.
+    /// </summary>
     public static string InJson<T>(T member)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(member.ToString());
+        where T : struct, Enum
+    {
+        var name = member.ToString();
+        return typeof(T).GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+            ?? JsonNamingPolicy.CamelCase.ConvertName(name);
+    }
 
     /// <summary>A required object; if it is missing that is one fault, and its members are none.</summary>
     public ConfigObject Object(string name) =>

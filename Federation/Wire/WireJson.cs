@@ -27,6 +27,7 @@ namespace FedLowRank.Federation.Wire;
         typeof(EnumNames<AgentRole>), typeof(EnumNames<AdminRole>), typeof(EnumNames<OrderKind>),
         typeof(EnumNames<PauseMode>), typeof(EnumNames<DeclineReason>), typeof(EnumNames<LostReason>),
         typeof(EnumNames<LastResort>), typeof(EnumNames<TaskKind>), typeof(EnumNames<OptimizerRule>),
+        typeof(EnumNames<WeightFormat>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<AgentId>), typeof(ValueListConverter<LayerShard>),
         typeof(ValueListConverter<Metric>),
     ])]

@@ -59,7 +59,8 @@ internal sealed unsafe class FirstTokenAttention(GemmKernel kernel, LinearPass l
             p += (long)heads * stride;
         }
 
-        kernel.Multiply(Whole(pooled), rows, linears.ForwardOf(map[layer.Value]), Reserved(values, rows), layer.Value.Bias);
+        kernel.Multiply(Whole(pooled), rows, linears.ForwardOf(map[layer.Value]), Reserved(values, rows),
+            layer.Value.Bias);
         Gather(values, examples, 1, cache.Context.Pointer);
     }
 

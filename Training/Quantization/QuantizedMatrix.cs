@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FedLowRank.Aggregation.Rounds.Plans;
 
 namespace FedLowRank.Training.Quantization;
@@ -189,7 +191,15 @@ public sealed class QuantizedMatrix
 
     private static void EightBits(ReadOnlySpan<byte> codes, float scale, Span<float> target)
     {
-        for (var i = 0; i < target.Length; i++)
+        var i = 0;
+        for (; i <= target.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            var eight = Vector128.CreateScalar(MemoryMarshal.Read<long>(codes[i..])).AsSByte();
+            var (lower, upper) = Vector128.Widen(Vector128.WidenLower(eight));
+            (Vector256.ConvertToSingle(Vector256.Create(lower, upper)) * scale).CopyTo(target[i..]);
+        }
+
+        for (; i < target.Length; i++)
         {
             target[i] = unchecked((sbyte)codes[i]) * scale;
         }

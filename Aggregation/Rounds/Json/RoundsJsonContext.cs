@@ -19,7 +19,7 @@ namespace FedLowRank.Aggregation.Rounds.Json;
         typeof(EnumNames<RoundStage>), typeof(EnumNames<AgentRole>), typeof(EnumNames<PauseMode>),
         typeof(EnumNames<DeclineReason>), typeof(EnumNames<LostReason>), typeof(EnumNames<ScreeningVerdict>),
         typeof(EnumNames<LastResort>), typeof(EnumNames<SkipReason>), typeof(EnumNames<TaskKind>),
-        typeof(EnumNames<OptimizerRule>),
+        typeof(EnumNames<OptimizerRule>), typeof(EnumNames<WeightFormat>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<AgentId>), typeof(ValueListConverter<LayerShard>),
         typeof(ValueListConverter<RoundReport>), typeof(ValueListConverter<AgentSeat>),
         typeof(ValueListConverter<ForkOrder>), typeof(ValueListConverter<ObeyedCommand>),

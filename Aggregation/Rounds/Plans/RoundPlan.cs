@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
@@ -25,6 +26,12 @@ public sealed record RoundPlan
 
     /// <summary>Hash of the base model that every agent must hold.</summary>
     public required BlobHash BaseModel { get; init; }
+
+    /// <summary>
+    /// How every agent and evaluator holds the base model's linear layers: the adapter belongs to these weights.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public WeightFormat BaseFormat { get; init; }
 
     /// <summary>What is learnt of which texts.</summary>
     public required TaskPlan Task { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Local;
@@ -49,11 +50,12 @@ internal sealed class ConfigSections(string folder)
             method.Integer("period", 1, 100_000, 1),
             method.Choice<FactorStart>("start", FactorStart.Principal),
             ReadPublicText(method.OptionalObject("publicText")));
-        if (config.Start == FactorStart.Calibrated != config.PublicText is not null)
+        var needsText = config.Start is FactorStart.Calibrated or FactorStart.Cloq;
+        if (needsText != config.PublicText is not null)
         {
-            method.Fail("publicText", config.PublicText is null
-                ? "is missing; a calibrated start needs it"
-                : "is given without start calibrated, which alone uses it");
+            method.Fail("publicText", needsText
+                ? $"is missing; a {ConfigObject.InJson(config.Start)} start needs it"
+                : "is given without start calibrated or cloq, which alone use it");
         }
 
         if (config is { Name: FfaLora.OrthonormalName or FedSb.MethodName, Start: FactorStart.Kaiming })
@@ -160,6 +162,28 @@ internal sealed class ConfigSections(string folder)
             privacy.Number("clip", NumberRange.Between(1e-6, 1e6)));
         privacy.RefuseUnknown();
         return config;
+    }
+
+    /// <summary>Which base and method a start is for.</summary>
+    public static void CheckStart(ConfigObject root, MethodConfig method, WeightFormat baseFormat)
+    {
+        if (method.Start != FactorStart.Cloq)
+        {
+            return;
+        }
+
+        if (baseFormat == WeightFormat.Full)
+        {
+            root.Fail(
+                "method.start",
+                "is cloq with baseFormat full; it makes up for the error of quantised weights, expected baseFormat "
+                + "int8 or nf4");
+        }
+
+        if (method.Name == FedSb.MethodName)
+        {
+            root.Fail("method.start", "is cloq; fed-sb begins with 0 between its factors, so nothing is made up for");
+        }
     }
 
     /// <summary>What a private run may not say beside its guarantee.</summary>

@@ -7,6 +7,6 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 /// <param name="Period">
 /// Rounds from one refresh to the next, or on one side before the other's turn; see <see cref="MethodOptions.Period"/>.
 /// </param>
-/// <param name="Start">How the first A is drawn; the first B is zero.</param>
-/// <param name="PublicText">What a calibrated start looks at; null for every other start.</param>
+/// <param name="Start">How the first A, and where it is not zero the first B, is found.</param>
+/// <param name="PublicText">What a calibrated or CLoQ start looks at; null for every other start.</param>
 public sealed record MethodConfig(string Name, int Period, FactorStart Start, PublicTextConfig? PublicText);

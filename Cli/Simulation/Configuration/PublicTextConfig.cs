@@ -1,7 +1,7 @@
 namespace FedLowRank.Cli.Simulation.Configuration;
 
 /// <summary>
-/// Texts that anybody may see, for a calibrated start. That they are public is a promise of whoever writes the
+/// Texts that anybody may see, for a calibrated or CLoQ start. That they are public is a promise of whoever writes the
 /// configuration: what is learnt from them costs no privacy.
 /// </summary>
 public sealed record PublicTextConfig

@@ -1,3 +1,5 @@
+using FedLowRank.Aggregation.Rounds.Plans;
+
 namespace FedLowRank.Cli.Simulation.Configuration;
 
 /// <summary>
@@ -13,6 +15,9 @@ public sealed record SimulationConfig
 
     /// <summary>Hugging Face folder of the base model.</summary>
     public required string ModelFolder { get; init; }
+
+    /// <summary>How the agents hold the base model's linear layers.</summary>
+    public required WeightFormat BaseFormat { get; init; }
 
     /// <summary>The examples.</summary>
     public required DataConfig Data { get; init; }

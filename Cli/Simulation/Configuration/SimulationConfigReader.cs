@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Federation.Configuration;
 
@@ -21,6 +22,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
             Source = source,
             Name = root.Text("name"),
             ModelFolder = sections.FullPath(root.Text("model")),
+            BaseFormat = root.Choice<WeightFormat>("baseFormat", WeightFormat.Full),
             Data = ReadData(root.Object("data"), task),
             Agents = ReadAgents(root.Object("agents")),
             CohortSize = ReadCohortSize(root.OptionalObject("cohort")),
@@ -183,5 +185,6 @@ internal sealed class SimulationConfigReader(string source, string folder)
         }
 
         ConfigSections.CheckPrivacy(root, config.Training, config.Privacy);
+        ConfigSections.CheckStart(root, config.Method, config.BaseFormat);
     }
 }

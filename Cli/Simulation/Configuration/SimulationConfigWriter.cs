@@ -18,6 +18,7 @@ internal static class SimulationConfigWriter
             ["name"] = config.Name,
             ["task"] = ConfigObject.InJson(config.Task),
             ["model"] = config.ModelFolder,
+            ["baseFormat"] = ConfigObject.InJson(config.BaseFormat),
             ["data"] = Write(config.Data),
             ["agents"] = Write(config.Agents),
             ["cohort"] = config.CohortSize is { } size ? new JsonObject { ["size"] = size } : null,

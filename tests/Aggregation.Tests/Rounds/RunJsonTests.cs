@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 
 namespace FedLowRank.Aggregation.Tests.Rounds;
@@ -105,6 +106,26 @@ public class RunJsonTests
         var json = RunJson.Write(direct);
         Assert.Contains("\"directUploads\":true", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
         Assert.Equal(direct, RunJson.ReadState(json));
+    }
+
+    [Fact]
+    public void A_run_on_full_weights_is_written_as_ever_and_one_on_quantised_reads_back()
+    {
+        var state = LongRun();
+        Assert.DoesNotContain("baseFormat", Encoding.UTF8.GetString(RunJson.Write(state)), StringComparison.Ordinal);
+        foreach (var (format, name) in new[] { (WeightFormat.EightBit, "int8"), (WeightFormat.FourBit, "nf4") })
+        {
+            var round = state.Plan.Round with { BaseFormat = format };
+            var quantized = state with { Plan = state.Plan with { Round = round } };
+            var json = Encoding.UTF8.GetString(RunJson.Write(quantized));
+            Assert.Contains($"\"baseFormat\":\"{name}\"", json, StringComparison.Ordinal);
+            Assert.Equal(quantized, Read(json));
+            foreach (var stranger in new[] { "\"fourBit\"", "\"int4\"", "1", "null" })
+            {
+                Assert.Throws<JsonException>(
+                    () => Read(json.Replace($"\"{name}\"", stranger, StringComparison.Ordinal)));
+            }
+        }
     }
 
     private static RunState Read(string json) => RunJson.ReadState(Encoding.UTF8.GetBytes(json));

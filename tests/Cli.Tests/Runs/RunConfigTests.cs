@@ -23,6 +23,7 @@ public sealed class RunConfigTests
         Assert.Equal(new PrivacyConfig(4, 1e-5, 1), config.Privacy);
         Assert.Equal(1, config.WeightMax);
         Assert.Null(config.Shards);
+        Assert.Equal(WeightFormat.Full, config.BaseFormat);
         Assert.Equal(new RunSchedule.Automatic(0), config.Schedule);
         Assert.Equal(
             new RoundPolicy
@@ -51,8 +52,10 @@ public sealed class RunConfigTests
                 'requiredAgents': ['north', 'south'], 'workRetriesMax': 0, 'directUploads': true,
                 'missedQuorum': { 'extendSeconds': 9, 'retriesMax': 0, 'lastResort': 'fail' }
                 """),
+            ("'model': 'model'", "'model': 'model', 'baseFormat': 'int8'"),
             ("'seed': 7", "'seed': 7, 'shards': 2, 'schedule': { 'type': 'manual', 'triggerWithinSeconds': 99 }"));
         Assert.Equal((500, 2), (config.WeightMax, config.Shards));
+        Assert.Equal(WeightFormat.EightBit, config.BaseFormat);
         Assert.Equal(new RunSchedule.Manual(99), config.Schedule);
         Assert.Equal(new MissedQuorumRule(9, 0, LastResort.Fail), config.Policy.MissedQuorum);
         Assert.True(config.Policy.DirectUploads);

@@ -37,6 +37,14 @@ public sealed class RunPlannerTests
     }
 
     [Fact]
+    public void The_plan_tells_every_agent_the_format_of_the_base()
+    {
+        Assert.Equal(WeightFormat.Full, Plan().Plan.Round.BaseFormat);
+        var (plan, _) = Plan(("'model': 'model'", "'model': 'model', 'baseFormat': 'nf4'"));
+        Assert.Equal(WeightFormat.FourBit, plan.Round.BaseFormat);
+    }
+
+    [Fact]
     public void More_rounds_steps_or_a_higher_rate_never_get_less_noise()
     {
         var sigma = Sigma();

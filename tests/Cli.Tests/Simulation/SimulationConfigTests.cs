@@ -40,7 +40,9 @@ public sealed class SimulationConfigTests
     [InlineData("'rounds': 5", "'rounds': '5'", "rounds", "is '5'; expected")]
     [InlineData("'rounds': 5,", "", "rounds", "is missing; expected")]
     [InlineData("'rounds': 5", "'rounds': 5, 'rounds': 6", "rounds", "occurs twice")]
-    [InlineData("'rounds': 5", "'rounds': 5, 'round': 6", "round", "is no known field; expected agents, cohort")]
+    [InlineData(
+        "'rounds': 5", "'rounds': 5, 'round': 6",
+        "round", "is no known field; expected agents, baseFormat, cohort")]
     [InlineData(
         "'learningRate': 0.3", "'learningRate': 0",
         "training.learningRate", "is 0; expected a number above 0 and at most 1000")]
@@ -78,6 +80,13 @@ public sealed class SimulationConfigTests
     [InlineData(
         "'fedsvd', 'period': 1, 'start': 'orthonormal'", "'fed-sb', 'start': 'kaiming'",
         "method.start", "is kaiming; fed-sb needs a start with orthonormal rows")]
+    [InlineData(
+        "'orthonormal'", "'cloq', 'publicText': { 'path': 'public.tsv' }",
+        "method.start", "is cloq with baseFormat full; it makes up for the error of quantised weights, expected")]
+    [InlineData(
+        "'start': 'orthonormal'", "'start': 'orthonormal', 'publicText': { 'path': 'public.tsv' }",
+        "method.publicText", "is given without start calibrated or cloq")]
+    [InlineData("'seed': 7", "'seed': 7, 'baseFormat': 'int4'", "baseFormat", "expected one of full, int8, nf4")]
     [InlineData(
         "'rank': 4", "'rank': 4, 'rankByAgent': { 'client0': 5 }",
         "lora.rankByAgent.client0", "is 5; expected a whole number from 1 to 4")]

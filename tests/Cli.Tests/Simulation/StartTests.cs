@@ -1,10 +1,12 @@
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Tests;
 using FedLowRank.Training.Data;
+using FedLowRank.Training.Quantization;
 
 namespace FedLowRank.Cli.Tests.Simulation;
 
@@ -78,6 +80,46 @@ public sealed class StartTests : IDisposable
         Assert.Equal(DominantDirections.OfSymmetric(moment, 4).Values, few.Values);
         Assert.NotEqual(whole.Values, part.Values);
         Assert.NotEqual(part.Values, few.Values);
+    }
+
+    [Theory]
+    [InlineData("int8", WeightFormat.EightBit)]
+    [InlineData("nf4", WeightFormat.FourBit)]
+    public void A_cloq_start_makes_up_for_what_the_format_does_to_the_weights(string name, WeightFormat format)
+    {
+        WritePublicTexts();
+        var start = ("'orthonormal'", "'cloq', 'publicText': { 'path': 'public.tsv', 'examplesMax': 6 }");
+        var config = world.Config(start, ("'seed': 7", $"'seed': 7, 'baseFormat': '{name}'"));
+        Assert.Equal(format, config.BaseFormat);
+        var model = TinyWorld.OpenModel("");
+        var data = SimulationData.Load(config.Data, model.Tokenizer);
+        var layer = SimulatedFederation.Create(config, model, data, new RdpAccountant()).State.Layers[0];
+
+        var engine = new BagOfTokensEngine(24, 40);
+        var weight = engine.WeightOf(BagOfTokensEngine.Module);
+        var values = weight.Values.Select(v => (float)v).ToArray();
+        QuantizedMatrix.Quantize(values, weight.Rows, weight.Columns, format).Dequantize(values);
+        var quantized = new Matrix(weight.Rows, weight.Columns, [.. values.Select(v => (double)v)]);
+        var texts = Enumerable.Range(0, 6).Select(i => new Training.TokenizedExample([i, i + 1], 0)).ToArray();
+        var moment = engine.InputSecondMoments([], [BagOfTokensEngine.Module], texts)[BagOfTokensEngine.Module];
+        var expected = CloqStart.Layer(layer.Shape, weight, quantized, moment);
+        Assert.Equal(expected.A.ToArray(), layer.A.ToArray());
+        Assert.Equal(expected.B.ToArray(), layer.B.ToArray());
+    }
+
+    [Fact]
+    public void A_simulation_refuses_models_that_are_not_for_its_format()
+    {
+        var (full, quantized) = (world.Config(), world.Config(("'seed': 7", "'seed': 7, 'baseFormat': 'nf4'")));
+        var model = TinyWorld.OpenModel("");
+        var data = SimulationData.Load(full.Data, model.Tokenizer);
+        var random = new SeededRandomSource(1);
+        var plain = new Simulator(model, random, TimeProvider.System);
+        var other = new Simulator(model, random, TimeProvider.System, TinyWorld.OpenModel(""));
+        var progress = new TinyWorld.SilentProgress();
+        Assert.Throws<ArgumentException>(() => plain.Run(quantized, data, progress, Token));
+        Assert.Throws<ArgumentException>(() => other.Run(full, data, progress, Token));
+        Assert.True(other.Run(quantized, data, progress, Token).Final.Accuracy > 0.7);
     }
 
     [Theory]

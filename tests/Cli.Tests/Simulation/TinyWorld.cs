@@ -1,4 +1,5 @@
 using System.Text;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
@@ -93,7 +94,7 @@ internal sealed class TinyWorld : IDisposable
             .Run(config, data, progress ?? new SilentProgress(), cancellation);
     }
 
-    public static LoadedModel OpenModel(string folder) => new()
+    public static LoadedModel OpenModel(string folder, WeightFormat format = WeightFormat.Full) => new()
     {
         Engine = new BagOfTokensEngine(Width, Vocabulary),
         Tokenizer = new NumberTokenizer(),

@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Commands;
 using FedLowRank.ClientAgent.Ledgers;
@@ -63,6 +64,23 @@ public class RoundTests
         await using var world = await AgentWorld.StartAsync();
         world.WritePolicy((old, @new));
         await DeclinesAsync(world, reason);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Full)]
+    [InlineData(WeightFormat.EightBit)]
+    [InlineData(WeightFormat.FourBit)]
+    public async Task The_base_is_opened_in_the_format_of_the_plan(WeightFormat format)
+    {
+        await using var world = await AgentWorld.StartAsync();
+        world.ChangePlan(plan => plan with { BaseFormat = format });
+        var start = world.PutCheckpoint();
+        await world.WhileRunningAsync(async () =>
+        {
+            world.Server.Order(AgentWorld.Run, OrderKind.Invitation, First, start);
+            await world.Server.WaitForAsync(r => r.Is("POST", "/rounds/1.1/join"));
+        });
+        Assert.Equal(format, Assert.Single(world.Formats));
     }
 
     [Fact]

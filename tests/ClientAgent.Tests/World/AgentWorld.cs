@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using FedLowRank.Aggregation.Adapters;
@@ -52,6 +53,9 @@ internal sealed class AgentWorld : IAsyncDisposable
     public TimeSpan Silence { get; set; } = TimeSpan.FromSeconds(45);
 
     public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>In which the base model was opened, each time that it was.</summary>
+    public ConcurrentQueue<WeightFormat> Formats { get; } = [];
 
     /// <summary>Called before each step of training.</summary>
     public Action BeforeStep { get; set; } = () => { };
@@ -193,7 +197,11 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public AgentHost Host() => new(new StringReader(Server.Invite), Output, TextWriter.Synchronized(Error))
     {
-        Engines = new OneEngine(new WorldEngine(Open)),
+        Engines = new OneEngine(new WorldEngine(format =>
+        {
+            Formats.Enqueue(format);
+            return Open();
+        })),
         Timings = new()
         {
             RetryFirst = TimeSpan.FromMilliseconds(20),
@@ -220,9 +228,9 @@ internal sealed class AgentWorld : IAsyncDisposable
         Modules = [new LinearModule(BagOfTokensEngine.Module, Width, Width)],
     };
 
-    private sealed class WorldEngine(Func<LoadedModel> open) : CpuAgentEngine
+    private sealed class WorldEngine(Func<WeightFormat, LoadedModel> open) : CpuAgentEngine
     {
-        public override LoadedModel Open(string folder, int? threads, WeightFormat format) => open();
+        public override LoadedModel Open(string folder, int? threads, WeightFormat format) => open(format);
     }
 
     /// <summary>A text is a list of token ids.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Peft;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Tests.Work;
@@ -82,6 +83,23 @@ public sealed class CheckpointExportTests : IDisposable
         CheckTensors(Adapter());
         Assert.Contains("before round 1 of 4", await TextAsync("README.md"));
         Assert.Contains("the run was not private", await TextAsync("README.md"));
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Full, null)]
+    [InlineData(WeightFormat.EightBit, "base weights in int8: ")]
+    [InlineData(WeightFormat.FourBit, "base weights in nf4: ")]
+    public async Task An_adapter_of_a_quantised_base_says_so(WeightFormat format, string? words)
+    {
+        var plan = Plan();
+        plan = plan with { Round = plan.Round with { BaseFormat = format } };
+        var (signature, manifest) = await SignedAsync(await folder.StartAsync(plan, Adapter()));
+        Assert.Equal(format, manifest.Plan.Round.BaseFormat);
+        await ExportAsync(signature, manifest);
+        var readMe = await TextAsync("README.md");
+        Assert.Equal(words is not null, readMe.Contains("## The base must be quantised", StringComparison.Ordinal));
+        Assert.Contains(words ?? "rounded once from\nfloat64.\n", readMe, StringComparison.Ordinal);
+        Assert.EndsWith(words is null ? "float64.\n" : "the adapter on it.\n", readMe, StringComparison.Ordinal);
     }
 
     [Fact]
