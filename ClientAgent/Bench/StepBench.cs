@@ -7,7 +7,7 @@ using FedLowRank.Training.Models;
 
 namespace FedLowRank.ClientAgent.Bench;
 
-/// <summary>Times steps of training as a private round takes them, gradients clipped and summed; without noise.</summary>
+/// <summary>Times steps of training as a private round takes them, clipped and summed, but without noise.</summary>
 internal static class StepBench
 {
     /// <summary>Measures.</summary>

@@ -35,7 +35,8 @@ public sealed class AgentTests : IDisposable
         Assert.StartsWith("cpu (", findings["device"].Text, StringComparison.Ordinal);
         Assert.Contains("MiB of cpu are free", findings["device memory"].Text, StringComparison.Ordinal);
         Assert.Equal(
-            $"TorchSharp {TorchLibrary.BindingVersion} with libtorch {TorchLibrary.Version}", findings["libraries"].Text);
+            $"TorchSharp {TorchLibrary.BindingVersion} with libtorch {TorchLibrary.Version}",
+            findings["libraries"].Text);
         Assert.Equal("ok", findings["self-test"].Level);
         Assert.Contains("differs from the CPU engine's by", findings["self-test"].Text, StringComparison.Ordinal);
     }

@@ -14,7 +14,7 @@ public sealed class LoadFailureTests : IDisposable
 
     [Theory]
     [InlineData(
-        "/lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /app/libLibTorchSharp.so)",
+        "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /app/libLibTorchSharp.so)",
         "GLIBCXX_3.4.32", "libstdc++ of GCC 13")]
     [InlineData(
         "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /app/libtorch_cpu.so)",
@@ -44,7 +44,11 @@ public sealed class LoadFailureTests : IDisposable
     public async Task The_doctor_says_what_is_wrong_with_the_library(string? content, string advice)
     {
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory))
-            if (Path.GetExtension(file) is ".dll" or ".json") File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        {
+            if (Path.GetExtension(file) is ".dll" or ".json")
+                File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        }
+
         var source = Path.GetDirectoryName(NativeFiles.Path(Native))!;
         var target = Path.Combine(folder.FullName, Path.GetRelativePath(AppContext.BaseDirectory, source));
         Directory.CreateDirectory(target);

@@ -23,8 +23,8 @@ internal static class Program
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        var (output, error) = (
-            process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = process.StandardError.ReadToEndAsync(patience.Token);
         await process.WaitForExitAsync(patience.Token);
         return (process.ExitCode, await output + await error);
     }
