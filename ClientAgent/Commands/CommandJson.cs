@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedLowRank.ClientAgent.Bench;
 
 namespace FedLowRank.ClientAgent.Commands;
 
@@ -8,4 +9,5 @@ namespace FedLowRank.ClientAgent.Commands;
 [JsonSerializable(typeof(RunFigures))]
 [JsonSerializable(typeof(StatusFigures))]
 [JsonSerializable(typeof(DoctorFigures))]
+[JsonSerializable(typeof(BenchFigures))]
 internal sealed partial class CommandJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains beside your data for a private federation; the texts stay here.")
         {
             EnrolCommand.Create(host), RunCommand.Create(host), StatusCommand.Create(host), DoctorCommand.Create(host),
+            BenchCommand.Create(host),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
