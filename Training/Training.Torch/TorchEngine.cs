@@ -56,8 +56,8 @@ public sealed class TorchEngine : ITrainingEngine
 
         using var still = no_grad();
         using var scope = NewDisposeScope();
-        model = CreateModel(config, new WeightReader(source, device.Handle, options.Precision));
-        pass = new ModelPass(model, options.Recompute);
+        model = CreateModel(config, new WeightReader(source, device.Handle, options));
+        pass = new ModelPass(model, options.Recompute || options.IsQuantized);
         Batches = new MicroBatchRunner(config, device, BytesBesideWeights());
         Modules = config.Modules;
     }
@@ -67,6 +67,9 @@ public sealed class TorchEngine : ITrainingEngine
 
     /// <summary>The linear layers that can carry a low-rank pair, in the model's order.</summary>
     public IReadOnlyList<LinearModule> Modules { get; }
+
+    /// <summary>Bytes of the frozen weights on the device.</summary>
+    public long WeightBytes => model.ByteCount;
 
     /// <summary>Cuts batches to what fits the device.</summary>
     internal MicroBatchRunner Batches { get; }
@@ -195,6 +198,6 @@ public sealed class TorchEngine : ITrainingEngine
     /// keeps for the next step would look as if it were taken.
     /// </summary>
     private long BytesBesideWeights() => options.MemoryBytesMax is { } most
-        ? Math.Max(0, most - model.ByteCount)
+        ? Math.Max(0, most - WeightBytes)
         : (long)((device.IsCuda ? ShareOfGpu : ShareOfHost) * device.Memory().FreeBytes);
 }

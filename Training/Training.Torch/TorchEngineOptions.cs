@@ -11,7 +11,11 @@ public sealed record TorchEngineOptions
     /// <summary>Of frozen weights and activations.</summary>
     public TorchPrecision Precision { get; init; } = TorchPrecision.Full;
 
-    /// <summary>How the frozen weights of the linear layers are held.</summary>
+    /// <summary>
+    /// How the frozen weights of the linear layers are held. Codes are unpacked where a layer uses them, forward and
+    /// back; so that no graph keeps what is unpacked, each layer is then differentiated by itself, as with
+    /// <see cref="Recompute"/>.
+    /// </summary>
     public WeightFormat Format { get; init; } = WeightFormat.Full;
 
     /// <summary>

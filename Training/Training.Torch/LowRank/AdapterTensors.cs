@@ -1,12 +1,14 @@
-using System.Runtime.InteropServices;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Training.Engine;
+using FedLowRank.Training.Torch.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FedLowRank.Training.Torch.LowRank;
 
-/// <summary>The adapter's tensors on the device; the trained ones lie in one flat vector, in the layout's order.</summary>
+/// <summary>
+/// The adapter's tensors on the device; the trained ones lie in one flat vector, in the layout's order.
+/// </summary>
 internal sealed class AdapterTensors : IDisposable
 {
     private readonly Device device;
@@ -49,7 +51,7 @@ internal sealed class AdapterTensors : IDisposable
             single[i] = (float)values[i];
         }
 
-        return tensor(single, [rows, columns], ScalarType.Float32, device);
+        return HostValues.Keep(tensor(single, [rows, columns], ScalarType.Float32, device));
     }
 
     /// <inheritdoc cref="TrainedTensors.RequireAllClaimed"/>
@@ -58,7 +60,7 @@ internal sealed class AdapterTensors : IDisposable
     /// <summary>Takes the trained values: one copy to the device.</summary>
     public void Update(ReadOnlySpan<float> parameters)
     {
-        parameters.CopyTo(MemoryMarshal.Cast<byte, float>(staged.bytes));
+        parameters.CopyTo(HostValues.Of(staged));
         if (!ReferenceEquals(staged, flat))
         {
             flat.copy_(staged);

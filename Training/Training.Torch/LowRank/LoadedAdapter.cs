@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace FedLowRank.Training.Torch.LowRank;
 
-/// <summary>The round's adapter on the device: which layers carry a low-rank path, what is trained, and the head.</summary>
+/// <summary>
+/// The round's adapter on the device: which layers carry a low-rank path, what is trained, and the head.
+/// </summary>
 internal sealed class LoadedAdapter : IDisposable
 {
     private readonly FrozenModel model;

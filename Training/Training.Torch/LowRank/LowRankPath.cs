@@ -26,10 +26,8 @@ internal sealed class LowRankPath : IDisposable
         scale = (float)shape.Scale;
         if (factors.Change is { } change)
         {
-            Tensor Frozen(double[] values, int rows, int columns) =>
-                tensors.Frozen(values, rows, columns).DetachFromDisposeScope();
-            changeLeft = Frozen(change.Left.Values, change.Left.Rows, change.Left.Columns);
-            changeRight = Frozen(change.Right.Values, change.Right.Rows, change.Right.Columns);
+            changeLeft = tensors.Frozen(change.Left.Values, change.Left.Rows, change.Left.Columns);
+            changeRight = tensors.Frozen(change.Right.Values, change.Right.Rows, change.Right.Columns);
         }
     }
 

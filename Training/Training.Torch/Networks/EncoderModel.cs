@@ -54,7 +54,9 @@ internal sealed class EncoderModel : FrozenModel
                 "output.dense" => (config.FeedForwardSize, d),
                 _ => (d, d),
             };
-            return new LinearLayer(reader, new LinearModule(prefix + linear, input, output), file + linear);
+            return new LinearLayer(
+                reader, new LinearModule(prefix + linear, input, output), file + linear,
+                mayQuantize: part != "pooler.dense");
         }
     }
 

@@ -8,7 +8,7 @@ namespace FedLowRank.Training.Torch.Networks;
 /// <summary>A frozen linear layer, y = x W^T + b, and what the round adds to it.</summary>
 internal sealed class LinearLayer : Module<Tensor, Tensor>
 {
-    private readonly Tensor weight;
+    private readonly FrozenMatrix weight;
     private readonly Tensor? bias;
 
     /// <param name="reader">The model's weights.</param>
@@ -16,15 +16,15 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     /// <param name="file">Name in the files.</param>
     /// <param name="hasBias">False where b is 0 and not in the files.</param>
     /// <param name="isTransposed">True where the files hold W^T, d_in x d_out (GPT-2's Conv1D).</param>
+    /// <param name="mayQuantize">False for what stays in the engine's precision in every format.</param>
     public LinearLayer(
-        WeightReader reader, LinearModule module, string file, bool hasBias = true, bool isTransposed = false)
+        WeightReader reader, LinearModule module, string file, bool hasBias = true, bool isTransposed = false,
+        bool mayQuantize = true)
         : base(module.Name)
     {
         Linear = module;
         bias = hasBias ? reader.Vector(file + ".bias", module.OutputWidth) : null;
-        weight = isTransposed
-            ? reader.Transposed(file + ".weight", module.InputWidth, module.OutputWidth)
-            : reader.Matrix(file + ".weight", module.OutputWidth, module.InputWidth);
+        weight = reader.Linear(module, file + ".weight", isTransposed, mayQuantize);
         RegisterComponents();
     }
 
@@ -37,10 +37,11 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
-        var y = functional.linear(x, weight, bias?.to(x.dtype));
+        using var w = weight.Values(x.dtype);
+        var y = functional.linear(x, w, bias?.to(x.dtype));
         return Path == null ? y : y.add_(Path.Added(x));
     }
 
     /// <summary>The frozen layer alone, in F32.</summary>
-    public Tensor Wide(Tensor x) => functional.linear(x, weight.to(ScalarType.Float32), bias);
+    public Tensor Wide(Tensor x) => functional.linear(x, weight.Values(ScalarType.Float32), bias);
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace FedLowRank.Training.Torch.Networks;
 
 /// <summary>
-/// Cosines and sines of rotary positions, F32, computed in float64; the table grows with the longest example. Turns each
-/// head's pairs (i, i + d_h / 2), the layout of Hugging Face's weights (arXiv 2104.09864, eq. 34, with the pairs'
+/// Cosines and sines of rotary positions, F32, computed in float64; the table grows with the longest example. Turns
+/// each head's pairs (i, i + d_h / 2), the layout of Hugging Face's weights (arXiv 2104.09864, eq. 34, with the pairs'
 /// members apart).
 /// </summary>
 internal sealed class RotaryTable(RotaryConfig config, int headSize, Device device) : IDisposable
@@ -57,6 +57,6 @@ internal sealed class RotaryTable(RotaryConfig config, int headSize, Device devi
             values[i] = (float)function(i / half * frequencies[i % half]);
         }
 
-        return tensor(values, [positions, half], ScalarType.Float32, device).DetachFromDisposeScope();
+        return HostValues.Keep(tensor(values, [positions, half], ScalarType.Float32, device));
     }
 }

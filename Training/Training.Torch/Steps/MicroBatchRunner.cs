@@ -24,9 +24,9 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
     public Action<int>? Starting { get; set; }
 
     /// <summary>
-    /// Does the work for all examples. Where memory runs out, what the failed attempt held has been freed by the dispose
-    /// scopes it ran in (libtorch's own cache it frees itself before it gives up), and its examples are tried again, at
-    /// most half of them at once, now and in later calls.
+    /// Does the work for all examples. Where memory runs out, what the failed attempt held has been freed by the
+    /// dispose scopes it ran in (its own cache libtorch frees before it gives up), and its examples are tried again,
+    /// at most half of them at once, now and in later calls.
     /// </summary>
     /// <param name="examples">In the order in which they are to be worked on.</param>
     /// <param name="bytesOf">Estimates n examples of T tokens.</param>

@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Tests;
 using FedLowRank.Training;
 using FedLowRank.Training.Engine;
@@ -14,7 +15,11 @@ internal sealed class EnginePair : IDisposable
     public EnginePair(ModelConfig config, string prefix, TorchEngineOptions? options = null)
     {
         var weights = new RandomWeights(prefix);
-        Cpu = new CpuEngine(config, weights, new CpuEngineOptions { Workers = 1 });
+        Cpu = new CpuEngine(config, weights, new CpuEngineOptions
+        {
+            Workers = 1,
+            Format = options?.Format ?? WeightFormat.Full,
+        });
         Torch = new TorchEngine(config, weights, options ?? new TorchEngineOptions());
     }
 
