@@ -13,6 +13,6 @@ internal sealed record EngineCase(string Name, IReadOnlyList<string> Model, int 
     [
         new("sample base", ["--model", RepositoryFiles.Path("samples", "base")], 64),
         new("stories260k", ["--model", RepositoryFiles.Path("samples", "stories260k")], 64),
-        new("roberta-base", ["--shape", "roberta-base"], 8),
+        new("roberta-base", ["--shape", "roberta-base"], 4),
     ];
 }
