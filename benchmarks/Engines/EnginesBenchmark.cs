@@ -42,7 +42,7 @@ internal static class EnginesBenchmark
             figures.Add(row);
             say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.Model}, {row.Batch} x 128 tokens: CPU engine {row.CpuStepSeconds:f3} s, {row.CpuPeakMib:f0} MiB; "
+                $"{row.Model}, {row.Batch} x 128: CPU engine {row.CpuStepSeconds:f3} s, {row.CpuPeakMib:f0} MiB, "
                 + $"Torch {row.TorchStepSeconds:f3} s, {row.TorchPeakMib:f0} MiB; "
                 + $"Torch over CPU engine: time {row.StepRatio:f2}, memory {row.PeakRatio:f2}"));
         }
