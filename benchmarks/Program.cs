@@ -1,19 +1,20 @@
 using System.Text.Json;
 using FedLowRank.Benchmarks;
 using FedLowRank.Benchmarks.Cluster;
+using FedLowRank.Benchmarks.Engines;
 using FedLowRank.Benchmarks.Methods;
 using FedLowRank.Benchmarks.Quantization;
 using FedLowRank.Benchmarks.Service;
 
 var options = args.Skip(1).ToList();
-var silo = options.IndexOf("--silo") is >= 0 and var at && at + 1 < options.Count ? options[at + 1] : null;
-if (silo is not null) options.RemoveRange(options.IndexOf("--silo"), 2);
+var (silo, agent, torch) = (Program("--silo"), Program("--agent"), Program("--torch"));
 var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(StringComparer.Ordinal)
 {
     ["quantization"] = say => Task.FromResult(QuantizationStudy.Run(say)),
     ["quantization-cost"] = say => Task.FromResult(FormatCosts.Run(say)),
     ["training"] = say => Task.FromResult(TrainingBenchmark.Run(say)),
     ["refresh"] = say => Task.FromResult(RefreshBenchmark.Run(say)),
+    ["engines"] = say => Task.FromResult(EnginesBenchmark.Run(agent, torch, say)),
     ["cluster"] = say => ClusterBenchmark.RunAsync(silo, say),
     ["cluster-refresh"] = say => Task.FromResult<object>(ModulesRefresh.Measure(say)),
     ["cluster-run"] = RunBenchmark.RunAsync,
@@ -38,7 +39,7 @@ if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var benchmark) ||
     options.Any(option => option != "--json"))
 {
     var names = string.Join(", ", benchmarks.Keys);
-    Console.Error.WriteLine($"usage: bench NAME [--json] [--silo PATH], where NAME is one of {names}");
+    Console.Error.WriteLine($"usage: bench NAME [--json] [--silo|--agent|--torch PATH], where NAME is one of {names}");
     return 2;
 }
 
@@ -49,3 +50,12 @@ if (args.Contains("--json"))
 }
 
 return 0;
+
+// The path that follows an option, which is taken out; null where it is not there.
+string? Program(string name)
+{
+    if (options.IndexOf(name) is not (>= 0 and var at) || at + 1 >= options.Count) return null;
+    var path = options[at + 1];
+    options.RemoveRange(at, 2);
+    return path;
+}

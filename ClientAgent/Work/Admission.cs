@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
@@ -159,10 +160,10 @@ internal sealed class Admission(
         LedgerException => DeclineReason.Ledger,
         InputFileException => DeclineReason.Data,
         WeightsException or FileNotFoundException or DirectoryNotFoundException => DeclineReason.Model,
-        OutOfMemoryException => DeclineReason.Resources,
+        OutOfMemoryException or EngineException => DeclineReason.Resources,
         IOException full when DiskFull.Is(full) => DeclineReason.Resources,
-        IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException =>
-            DeclineReason.Other,
+        IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException
+            or ExternalException => DeclineReason.Other,
         _ => null,
     };
 

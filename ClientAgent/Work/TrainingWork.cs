@@ -5,6 +5,7 @@ using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Storage;
+using FedLowRank.Training;
 
 namespace FedLowRank.ClientAgent.Work;
 
@@ -143,7 +144,7 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
 
     private static LostReason LossOf(Exception error) => error switch
     {
-        OutOfMemoryException => LostReason.Resources,
+        OutOfMemoryException or EngineException => LostReason.Resources,
         IOException full when DiskFull.Is(full) => LostReason.Resources,
         _ => LostReason.TrainingFailed,
     };

@@ -20,19 +20,15 @@ public sealed record EngineKind(
         "CPU engine", 0, (config, weights) => new CpuEngine(config, weights, new CpuEngineOptions { Workers = 2 }));
 
     /// <summary>libtorch chooses its kernels by the shape of the batch, and they round differently.</summary>
-    public static EngineKind Torch { get; } = new(
-        "Torch", 2e-5, (config, weights) => new TorchEngine(config, weights, new TorchEngineOptions()));
+    public static EngineKind Torch { get; } = OnTorch("Torch", 2e-5, new());
 
     /// <inheritdoc cref="Torch"/>
-    public static EngineKind TorchRecomputing { get; } = new(
-        "Torch, recomputing", 2e-5,
-        (config, weights) => new TorchEngine(config, weights, new TorchEngineOptions { Recompute = true }));
+    public static EngineKind TorchRecomputing { get; } =
+        OnTorch("Torch, recomputing", 2e-5, new() { Recompute = true });
 
     /// <summary>With 8 bits of mantissa.</summary>
-    public static EngineKind TorchBFloat16 { get; } = new(
-        "Torch, BF16", 0.05,
-        (config, weights) =>
-            new TorchEngine(config, weights, new TorchEngineOptions { Precision = TorchPrecision.BFloat16 }));
+    public static EngineKind TorchBFloat16 { get; } =
+        OnTorch("Torch, BF16", 0.05, new() { Precision = TorchPrecision.BFloat16 });
 
     /// <summary>With the weights of a folder.</summary>
     public ITrainingEngine Open(string folder)
@@ -40,4 +36,7 @@ public sealed record EngineKind(
         using var files = HuggingFaceWeights.Open(folder);
         return Create(ModelConfig.Read(Path.Combine(folder, "config.json")), new FolderWeights(files, folder));
     }
+
+    private static EngineKind OnTorch(string name, double batchTolerance, TorchEngineOptions options) => new(
+        name, batchTolerance, (config, weights) => new TorchEngine(config, weights, options with { Threads = 1 }));
 }
