@@ -83,11 +83,14 @@ internal static class QuantizationStudy
                 CultureInfo.InvariantCulture,
                 $"| {ConfigObject.InJson(arm.Format)} | {ConfigObject.InJson(arm.Start)} | " +
                 $"{accuracies.Average(r => r.UntrainedLoss):f4} | {own.Mean:f1} ± {own.Half:f1} | " +
-                $"{(arm.Format == WeightFormat.Full ? "" : $"{Math.Round(over.Mean, 1):+0.0;-0.0;0.0} ± {over.Half:f1}")} |"));
+                $"{(arm.Format == WeightFormat.Full ? "" : Signed(over))} |"));
         }
 
         return new { File = file, Accuracies = results };
     }
+
+    private static string Signed(Methods.Interval points) => string.Create(
+        CultureInfo.InvariantCulture, $"{Math.Round(points.Mean, 1):+0.0;-0.0;0.0} ± {points.Half:f1}");
 
     private static SeedResult[] RunSeeds(string file, int seeds, WeightFormat format, FactorStart start)
     {
