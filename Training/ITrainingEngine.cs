@@ -6,7 +6,7 @@ namespace FedLowRank.Training;
 /// <summary>
 /// Computes with one frozen base model. The base is held once and shared; what differs between agents and rounds
 /// (the adapter, the trained values) is handed in. An engine holds no data and no randomness: the same input gives
-/// the same bits, whatever the number of cores.
+/// the same bits, whatever the number of cores, as far as its device does.
 /// </summary>
 public interface ITrainingEngine : IDisposable
 {

@@ -16,7 +16,8 @@ namespace FedLowRank.Privacy.Mechanism;
 /// <item>The sum is exact, because all terms lie on one grid of 2^-32 to 2^-31 C. Adding or removing an example
 /// therefore changes it by that example's term and nothing else. Rounded float sums do not have this property, and
 /// their true sensitivity is larger than assumed (Casacuberta et al., arXiv 2207.10635).</item>
-/// <item>The result is the same bits for every order of the rows and on every hardware.</item>
+/// <item>The result is the same bits for every order of the rows and on every hardware, given the rows; what a device
+/// sums by itself (<see cref="AddSum"/>) is as good as the rows that it computed.</item>
 /// </list>
 /// Not safe for concurrent use.
 /// </remarks>

@@ -145,7 +145,8 @@ public sealed class TorchEngine : ITrainingEngine
             () => new DeviceSum(total.Rule, current.Dimension, device.Handle));
         Batches.Run(
             [.. examples.ToArray().OrderByDescending(e => e.Tokens.Length)], memory!.Gradients,
-            (batch, _) => sum.Add(pass.Gradients(current, batch)));
+            (batch, _) => sum.Add(pass.Gradients(current, batch), batch.ExampleCount),
+            keepsToItself: total.Rule is not null);
         sum.HandOver(total);
     }
 

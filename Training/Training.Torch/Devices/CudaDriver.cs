@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -90,7 +89,11 @@ internal static class CudaDriver
     private static void Require(int code)
     {
         if (code != 0)
-            throw new Win32Exception(code, FormattableString.Invariant($"NVIDIA's driver answers with error {code}"));
+        {
+            throw new EngineException(
+                FormattableString.Invariant($"NVIDIA's driver answers with error {code}"),
+                "see 'nvidia-smi': another process may hold the device alone, or all of its memory");
+        }
     }
 
     private static class Native

@@ -44,7 +44,7 @@ internal sealed class NextTokenHead(Tensor output) : TaskHead
             }
 
             predictions[i] = Prediction.OfTokens(sum / count, count);
-            values = values[count..];
+            values = values[(batch.Width - 1)..];
         }
     }
 

@@ -42,21 +42,22 @@ internal sealed class RotaryTable(RotaryConfig config, int headSize, Device devi
             return;
         }
 
+        // The table that is there stays until both new ones are: memory may run out between.
+        var next = (int)BitOperations.RoundUpToPowerOf2((uint)count);
+        var (nextCosines, nextSines) = (Table(next, Math.Cos), Table(next, Math.Sin));
         Dispose();
-        positions = (int)BitOperations.RoundUpToPowerOf2((uint)count);
-        cosines = Table(Math.Cos);
-        sines = Table(Math.Sin);
+        (positions, cosines, sines) = (next, nextCosines, nextSines);
     }
 
-    private Tensor Table(Func<double, double> function)
+    private Tensor Table(int count, Func<double, double> function)
     {
         var half = frequencies.Length;
-        var values = new float[positions * half];
+        var values = new float[count * half];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = (float)function(i / half * frequencies[i % half]);
         }
 
-        return HostValues.Keep(tensor(values, [positions, half], ScalarType.Float32, device));
+        return HostValues.Keep(tensor(values, [count, half], ScalarType.Float32, device));
     }
 }

@@ -3,20 +3,26 @@ using static TorchSharp.torch;
 namespace FedLowRank.Training.Torch.Networks;
 
 /// <summary>
-/// Examples that go through the model together: n rows of T tokens, T that of the longest. A shorter one is filled up
-/// with its own first token; attention does not see what is filled up, and the loss does not read it. Its tensors live
-/// in the dispose scope that it was made in.
+/// Examples that go through the model together: n rows of T tokens. A shorter example is filled up with its own first
+/// token; attention does not see what is filled up, and the loss does not read it. Where there are fewer examples than
+/// rows, the first is repeated. Its tensors live in the dispose scope that it was made in.
 /// </summary>
 internal sealed class TokenBatch
 {
     private readonly Device device;
+    private readonly BatchShape shape;
     private readonly TokenizedExample[] examples;
 
-    public TokenBatch(TokenizedExample[] examples, Device device)
+    /// <param name="examples">At least one, none longer than the shape.</param>
+    /// <param name="shape">n and T.</param>
+    /// <param name="device">Where the tensors go.</param>
+    public TokenBatch(TokenizedExample[] examples, BatchShape shape, Device device)
     {
         this.device = device;
-        this.examples = examples;
-        Width = examples.Max(e => e.Tokens.Length);
+        this.shape = shape;
+        ExampleCount = examples.Length;
+        this.examples = [.. examples, .. Enumerable.Repeat(examples[0], shape.Rows - examples.Length)];
+        examples = this.examples;
         var ids = new long[examples.Length * Width];
         for (var i = 0; i < ids.Length; i++)
         {
@@ -29,46 +35,63 @@ internal sealed class TokenBatch
     }
 
     /// <summary>n.</summary>
-    public int Count => examples.Length;
+    public int Count => shape.Rows;
 
     /// <summary>T.</summary>
-    public int Width { get; }
+    public int Width => shape.Width;
 
-    /// <summary>The examples, without what was filled up.</summary>
+    /// <summary>How many of the rows, from the first, are examples and no repetitions.</summary>
+    public int ExampleCount { get; }
+
+    /// <summary>The example of each row.</summary>
     public IReadOnlyList<TokenizedExample> Examples => examples;
 
     /// <summary>Token ids, n x T, Int64.</summary>
     public Tensor Ids { get; }
 
     /// <summary>
-    /// Which of the n T rows a decoder's head reads: a classifier's the last token of each example, else every token
-    /// that has a next one.
+    /// Which of the n T rows a decoder's head reads: a classifier's the last token of each example, else n (T - 1):
+    /// every token but the last.
     /// </summary>
     public Tensor WantedRows { get; }
-
-    /// <summary>True where all examples have T tokens.</summary>
-    public bool IsFull => examples.All(e => e.Tokens.Length == Width);
 
     /// <summary>The true labels, n, Int64.</summary>
     public Tensor Labels() => tensor(examples.Select(e => (long)e.Label).ToArray(), device: device);
 
-    /// <summary>The next token of every wanted row, Int64.</summary>
-    public Tensor Targets() =>
-        tensor(examples.SelectMany(e => e.Tokens[1..].ToArray()).Select(t => (long)t).ToArray(), device: device);
-
-    /// <summary>The weight of every wanted row in its example's mean loss, F32.</summary>
-    public Tensor TargetWeights() => tensor(
-        examples.SelectMany(e => Enumerable.Repeat(1f / (e.Tokens.Length - 1), e.Tokens.Length - 1)).ToArray(),
-        device: device);
-
-    /// <summary>n x 1 x 1 x T: true where there is a token to attend to; null where all are.</summary>
-    public Tensor? KeyMask()
+    /// <summary>The next token of every wanted row, Int64; any where there is none.</summary>
+    public Tensor Targets()
     {
-        if (IsFull)
+        var targets = new long[Count * (Width - 1)];
+        for (var i = 0; i < Count; i++)
         {
-            return null;
+            var tokens = examples[i].Tokens;
+            for (var t = 1; t < tokens.Length; t++)
+            {
+                targets[(i * (Width - 1)) + t - 1] = tokens[t];
+            }
         }
 
+        return tensor(targets, device: device);
+    }
+
+    /// <summary>
+    /// The weight of every wanted row in its example's mean loss, F32; 0 where there is no next token.
+    /// </summary>
+    public Tensor TargetWeights()
+    {
+        var weights = new float[Count * (Width - 1)];
+        for (var i = 0; i < Count; i++)
+        {
+            var targets = examples[i].Tokens.Length - 1;
+            weights.AsSpan(i * (Width - 1), targets).Fill(1f / targets);
+        }
+
+        return tensor(weights, device: device);
+    }
+
+    /// <summary>n x 1 x 1 x T: true where there is a token to attend to.</summary>
+    public Tensor KeyMask()
+    {
         var lengths = Tensor([.. examples.Select(e => (long)e.Tokens.Length)], Count, 1);
         return arange(Width, ScalarType.Int64, device).unsqueeze(0).less(lengths).view(Count, 1, 1, Width);
     }
@@ -79,6 +102,6 @@ internal sealed class TokenBatch
 
     private long[] LastRows() => [.. examples.Select((e, i) => ((long)i * Width) + e.Tokens.Length - 1)];
 
-    private long[] TargetRows() => [.. examples.SelectMany(
-        (e, i) => Enumerable.Range(0, e.Tokens.Length - 1).Select(t => ((long)i * Width) + t))];
+    private long[] TargetRows() => [.. Enumerable.Range(0, Count).SelectMany(
+        i => Enumerable.Range(0, Width - 1).Select(t => ((long)i * Width) + t))];
 }

@@ -25,40 +25,37 @@ internal sealed class DeviceSum : IDisposable
 
     /// <summary>Adds rows. Where this throws, the sum is what it was.</summary>
     /// <param name="rows">n x dimension, F32.</param>
-    public void Add(Tensor rows)
+    /// <param name="examples">How many of them, from the first, count.</param>
+    public void Add(Tensor rows, int examples)
     {
         using var scope = NewDisposeScope();
-        var examples = rows.shape[0];
         var block = empty_like(sum);
-        var added = new RowCounts((int)examples, 0, 0);
+        var added = new RowCounts(examples, 0, 0);
         if (rule == null)
         {
+            var counting = rows.narrow(0, 0, examples);
             foreach (var (start, count) in Chunks(examples))
             {
                 using var inner = NewDisposeScope();
-                block.narrow(0, start, count).copy_(Wide(rows, start, count).sum(dim: 0L));
+                block.narrow(0, start, count).copy_(Wide(counting, start, count).sum(dim: 0L));
             }
         }
         else
         {
             var (factor, isFinite) = Factors(rows, rule);
-            var isDropped = isFinite.logical_not();
-            var dropped = isDropped.sum().item<long>();
+            var whole = isFinite.narrow(0, 0, examples);
             added = added with
             {
-                NonFinite = (int)dropped,
-                Clipped = (int)factor.less(1).logical_and(isFinite).sum().item<long>(),
+                NonFinite = examples - (int)whole.sum().item<long>(),
+                Clipped = (int)factor.narrow(0, 0, examples).less(1).logical_and(whole).sum().item<long>(),
             };
+            var isDropped = isFinite.logical_not();
+            isDropped.narrow(0, examples, rows.shape[0] - examples).fill_(true);
             var scale = factor.mul(Math.ScaleB(1, -rule.GridExponent)).unsqueeze(1);
-            foreach (var (start, count) in Chunks(examples))
+            foreach (var (start, count) in Chunks(rows.shape[0]))
             {
                 using var inner = NewDisposeScope();
-                var terms = Wide(rows, start, count).mul_(scale).trunc_();
-                if (dropped > 0)
-                {
-                    terms.masked_fill_(isDropped.unsqueeze(1), 0);
-                }
-
+                var terms = Wide(rows, start, count).mul_(scale).trunc_().masked_fill_(isDropped.unsqueeze(1), 0);
                 block.narrow(0, start, count).copy_(terms.sum(dim: 0L));
             }
         }

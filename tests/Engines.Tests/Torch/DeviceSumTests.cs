@@ -41,10 +41,10 @@ public sealed class DeviceSumTests
         using (var first = all.narrow(0, 0, examples / 2 + 1))
         using (var second = all.narrow(0, first.shape[0], examples - first.shape[0]))
         {
-            sum.Add(first);
+            sum.Add(first, (int)first.shape[0]);
             if (second.shape[0] > 0)
             {
-                sum.Add(second);
+                sum.Add(second, (int)second.shape[0]);
             }
 
             sum.HandOver(device);
@@ -65,7 +65,7 @@ public sealed class DeviceSumTests
         using (var sum = new DeviceSum(null, 3, torch.CPU))
         using (var rows = torch.tensor(new float[] { 1, 2, 3, 5, 8, 13 }, [2, 3]))
         {
-            sum.Add(rows);
+            sum.Add(rows, (int)rows.shape[0]);
             sum.HandOver(sink);
         }
 

@@ -139,13 +139,19 @@ public sealed class MemoryTests
         Assert.Equal(Golden.Examples.Length, actual.Counts.Examples);
         Assert.Equal(expected.Counts, actual.Counts);
         Assert.InRange(expected.Distance(actual), 0, 1e-5);
-        Assert.Equal(Golden.Examples.Length, sizes[0]);
-        Assert.Equal(Golden.Examples.Length, sizes.Where(s => s <= 2).Sum());
+        Assert.True(sizes[0] > 2);
+        Assert.InRange(sizes[^1], 1, 2);
 
         // What was learnt holds for the next step: no attempt is too large again.
         sizes.Clear();
-        engine.Evaluate(Parameters, Golden.Examples, new Prediction[Golden.Examples.Length]);
         engine.Gradients(Parameters, Golden.Examples, Sink());
+        Assert.All(sizes, size => Assert.InRange(size, 1, 2));
+
+        // And for gradients alone, which need more than predictions do.
+        engine.Evaluate(Parameters, Golden.Examples, new Prediction[Golden.Examples.Length]);
+        sizes.Clear();
+        engine.Gradients(Parameters, Golden.Examples, Sink());
+        Assert.All(sizes, size => Assert.InRange(size, 1, 2));
         var predictions = new Prediction[Golden.Examples.Length];
         engine.Batches.Starting = null;
         engine.Evaluate(Parameters, Golden.Examples, predictions);
