@@ -37,7 +37,6 @@ public sealed class ConsoleWorld : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (world is null) return;
-        await using (world) await world.CloseAsync();
+        if (world is not null) await world.DisposeAsync();
     }
 }
