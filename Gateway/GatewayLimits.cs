@@ -78,13 +78,13 @@ public sealed record GatewayLimits
     /// <summary>Certificates that one agent asks for in renewal; each is kept for good.</summary>
     public RateLimit Renewals { get; init; } = new(Burst: 10, PerSecond: 1.0 / 60);
 
-    /// <summary>Requests from one address to what needs a token.</summary>
+    /// <summary>Requests from one address to what needs a token, and to the console.</summary>
     public RateLimit AdminRequests { get; init; } = new(Burst: 400, PerSecond: 50);
 
     /// <summary>Requests from one address to what is open.</summary>
     public RateLimit OpenRequests { get; init; } = new(Burst: 60, PerSecond: 5);
 
-    /// <summary>Tries to enrol from one address.</summary>
+    /// <summary>Tries to enrol from one address, and likewise tries to sign in.</summary>
     public RateLimit EnrolTries { get; init; } = new(Burst: 20, PerSecond: 0.5);
 
     /// <summary>Entries in the audit log of what was turned away.</summary>

@@ -17,7 +17,14 @@ internal static class AccessCheck
             if (rules.Count != 1)
                 throw new InvalidOperationException(
                     $"{endpoint.DisplayName} has {rules.Count} rules of access; it must have 1");
-            if (rules[0] is AccessRule.Person { Action: var action } && Permissions.LeastRole(action) is null)
+            AdminAction? needed = rules[0] switch
+            {
+                AccessRule.Person person => person.Action,
+                AccessRule.Page page => page.Action,
+                AccessRule.Form form => form.Action,
+                _ => null,
+            };
+            if (needed is { } action && Permissions.LeastRole(action) is null)
                 throw new InvalidOperationException($"{endpoint.DisplayName} needs {action}, which nobody may do");
         }
     }

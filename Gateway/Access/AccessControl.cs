@@ -3,6 +3,7 @@ using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
+using FedLowRank.Gateway.Console;
 using FedLowRank.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,7 +12,7 @@ namespace FedLowRank.Gateway.Access;
 
 /// <summary>Lets a request through to the address that was found for it, or does not.</summary>
 internal sealed class AccessControl(
-    RequestDelegate next, IFederation federation, SignIn signIn, TurnedAway turnedAway)
+    RequestDelegate next, IFederation federation, SignIn signIn, ConsoleAccess console, TurnedAway turnedAway)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -27,6 +28,13 @@ internal sealed class AccessControl(
         if (!access.IsOn(http.Listener()))
         {
             await Refusals.Of(404).ExecuteAsync(http);
+            return;
+        }
+
+        if (access is AccessRule.Page or AccessRule.Form)
+        {
+            if (await console.RefusalOfAsync(http, access) is { } page) await page.ExecuteAsync(http);
+            else await next(http);
             return;
         }
 

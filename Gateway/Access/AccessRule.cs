@@ -32,6 +32,18 @@ internal abstract record AccessRule
         public override bool IsOn(ListenerKind listener) => listener == ListenerKind.Agent;
     }
 
+    /// <summary>A person in a browser, signed in to the console, whose role allows the action.</summary>
+    public sealed record Page(AdminAction Action) : AccessRule
+    {
+        public override bool IsOn(ListenerKind listener) => listener == ListenerKind.Admin;
+    }
+
+    /// <summary>As <see cref="Page"/>, for a form that one of our own pages has sent.</summary>
+    public sealed record Form(AdminAction Action) : AccessRule
+    {
+        public override bool IsOn(ListenerKind listener) => listener == ListenerKind.Admin;
+    }
+
     /// <summary>A person whose role allows the action.</summary>
     public sealed record Person(AdminAction Action) : AccessRule
     {

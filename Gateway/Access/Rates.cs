@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using FedLowRank.Federation.Wire;
+using FedLowRank.Gateway.Console;
 using FedLowRank.Gateway.Errors;
 using FedLowRank.Gateway.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -41,8 +42,11 @@ internal static class Rates
         var address = Network(http.Connection.RemoteIpAddress);
         return http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() switch
         {
-            AccessRule.Enrolment => Bucket($"enrol {address}", limits.EnrolTries),
-            AccessRule.Person => Bucket($"admin {address}", limits.AdminRequests),
+            AccessRule.Enrolment => Bucket($"{http.Request.Path} {address}", limits.EnrolTries),
+            AccessRule.Person or AccessRule.Page or AccessRule.Form =>
+                Bucket($"admin {address}", limits.AdminRequests),
+            _ when http.Request.Path.StartsWithSegments(ConsoleRoutes.Root, StringComparison.Ordinal) =>
+                Bucket($"console {address}", limits.AdminRequests),
             _ => Bucket($"open {address}", limits.OpenRequests),
         };
     }

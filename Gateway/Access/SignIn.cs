@@ -20,13 +20,19 @@ internal sealed class SignIn(GatewayOptions options, IFederation federation, Web
             !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return new UserRefusal.NotAToken();
 
-        var word = header[Scheme.Length..].Trim();
+        return await WhoAsync(header[Scheme.Length..].Trim(), http.RequestAborted);
+    }
+
+    /// <summary>Who holds a token, however it was sent.</summary>
+    public async ValueTask<Outcome<SignedInUser>> WhoAsync(string word, CancellationToken cancellationToken)
+    {
+        if (options.IsDevelopment) return Developer;
         if (webTokens is not null && !word.StartsWith(AdminTokenText.Prefix, StringComparison.Ordinal))
-            return await webTokens.WhoAsync(word, http.RequestAborted);
+            return await webTokens.WhoAsync(word, cancellationToken);
         return AdminTokenText.Read(word) switch
         {
             Outcome<SecretToken>.Accepted { Value: var token } =>
-                await federation.Users.SignInAsync(token, http.RequestAborted),
+                await federation.Users.SignInAsync(token, cancellationToken),
             _ => new UserRefusal.NotAToken(),
         };
     }

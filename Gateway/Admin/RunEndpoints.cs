@@ -25,9 +25,6 @@ internal static class RunEndpoints
 {
     private const string Run = Routes.Runs + "/{run}";
 
-    // A name from an identity provider may be longer than a run remembers.
-    private const int ByMax = 128;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var view = new AccessRule.Person(AdminAction.ViewRuns);
@@ -138,8 +135,7 @@ internal static class RunEndpoints
             return Refusals.Of(notAllowed);
         }
 
-        var by = person.Name.Length <= ByMax ? person.Name : person.Name[..ByMax];
-        var asked = new RunEvent.Asked(time.GetUtcNow(), body.Id, by, body.Command);
+        var asked = new RunEvent.Asked(time.GetUtcNow(), body.Id, person.RecordedName(), body.Command);
         return await federation.Runs.ApplyAsync(id, asked, http.RequestAborted) switch
         {
             Answer.Refused { Refusal: var refusal } => Refusals.Of(refusal),

@@ -2,6 +2,8 @@ using FedLowRank.Gateway.Access;
 using FedLowRank.Gateway.Admin;
 using FedLowRank.Gateway.Agents;
 using FedLowRank.Gateway.Checkpoints;
+using FedLowRank.Gateway.Console;
+using FedLowRank.Gateway.Console.Sessions;
 using FedLowRank.Gateway.Description;
 using FedLowRank.Gateway.Errors;
 using FedLowRank.Gateway.Events;
@@ -39,6 +41,7 @@ internal static partial class GatewayApplication
         PeopleEndpoints.Map(application);
         AgentEndpoints.Map(application);
         RoundEndpoints.Map(application);
+        ConsoleEndpoints.Map(application);
         OpenApi.Map(application);
         AccessCheck.Require(((IEndpointRouteBuilder)application).DataSources.SelectMany(source => source.Endpoints));
         if (options.IsDevelopment)
@@ -63,6 +66,7 @@ internal static partial class GatewayApplication
             .AddSingleton<LiveAgents>().AddSingleton<TurnedAway>()
             .AddSingleton<UploadSlots>().AddSingleton<UploadDesk>().AddSingleton<UpdateForms>()
             .AddSingleton<UpdateUploads>().AddSingleton<StartUploads>().AddSingleton<CheckpointDownloads>()
+            .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
             .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(
                 options, provider.GetRequiredService<Federation.Service.IFederation>(),

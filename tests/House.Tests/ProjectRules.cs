@@ -49,7 +49,7 @@ internal static partial class ProjectRules
         if (project is EnginesTests)
             return ["Cli", "ClientAgent.Torch", .. Product["Cli"], .. Product["ClientAgent.Torch"]];
         if (project is "Storage.AzureBlobs.Tests") return ["Storage.AzureBlobs", "Gateway", .. Product["Gateway"]];
-        if (project is "Faults.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
+        if (project is "Faults.Tests" or "Console.Tests") return ["Cli", "ClientAgent", .. Product["Cli"]];
         if (!project.EndsWith(".Tests", StringComparison.Ordinal)) return null;
         var tested = project[..^".Tests".Length];
         return Product.TryGetValue(tested, out allowed) ? [tested, .. allowed] : null;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Privacy;
 
@@ -43,6 +44,28 @@ public sealed class CertificateAuthority : IDisposable
         var certificate = request.Create(
             subject, X509SignatureGenerator.CreateForECDsa(newKey), dates.Start, dates.End, serial.ToBytes());
         return new(certificate, newKey);
+    }
+
+    /// <summary>
+    /// A key for one purpose, the same in every process that holds this authority and after every restart: HKDF-SHA256
+    /// (RFC 5869) of the authority's private key.
+    /// </summary>
+    /// <param name="purpose">Keys for different purposes tell nothing of each other.</param>
+    /// <param name="byteCount">1 to 64.</param>
+    public byte[] DeriveKey(string purpose, int byteCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, 64);
+        ECParameters secret;
+        lock (signing) secret = key.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            return HKDF.DeriveKey(
+                HashAlgorithmName.SHA256, secret.D!, byteCount, salt: null, info: Encoding.UTF8.GetBytes(purpose));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret.D);
+        }
     }
 
     /// <summary>

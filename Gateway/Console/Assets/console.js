@@ -1,0 +1,29 @@
+// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page works
+// without it: it is then as it was when it was asked for.
+const main = document.querySelector("main[data-live]");
+if (main) follow(main.dataset.live);
+
+function follow(address) {
+  const stream = new EventSource(address);
+  stream.addEventListener("parts", event => replace(JSON.parse(event.data)));
+  stream.addEventListener("open", () => main.removeAttribute("data-cut-off"));
+  stream.addEventListener("error", () => main.setAttribute("data-cut-off", ""));
+}
+
+function replace(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const part of fresh.body.querySelectorAll("[id]")) {
+    if (part.parentElement.closest("[id]")) continue;
+    const old = document.getElementById(part.id);
+    if (!old || old.outerHTML === part.outerHTML || isInUse(old)) continue;
+    const focused = old.contains(document.activeElement) ? document.activeElement.id || null : null;
+    old.replaceWith(document.importNode(part, true));
+    if (focused) document.getElementById(focused)?.focus();
+  }
+}
+
+// What somebody is typing into, or has opened, is not taken away under their hands.
+function isInUse(part) {
+  const active = document.activeElement;
+  return part.contains(active) && ["INPUT", "SELECT", "TEXTAREA"].includes(active.tagName);
+}

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+
+namespace FedLowRank.Gateway.Console;
+
+/// <summary>Style sheet, script and icon, under addresses that change with their content, so that browsers may keep them.</summary>
+internal static class ConsoleAssets
+{
+    private static readonly Asset Style = Asset.Read("console.css", "text/css");
+    private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
+    private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
+
+    public static string IconAddress { get; } = Icon.Address;
+
+    public static string StyleAddress { get; } = Style.Address;
+
+    public static string ScriptAddress { get; } = Script.Address;
+
+    /// <summary>A file by the last part of its address.</summary>
+    public static IResult Serve(string file, HttpContext http)
+    {
+        if (new[] { Style, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
+            is not { } found)
+            return TypedResults.NotFound();
+        http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return TypedResults.Bytes(found.Content, found.MediaType);
+    }
+
+    private sealed record Asset(string Address, string MediaType, byte[] Content)
+    {
+        public static Asset Read(string name, string mediaType)
+        {
+            using var stream = typeof(ConsoleAssets).Assembly.GetManifestResourceStream($"console/{name}")!;
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            var version = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 6));
+            return new($"{ConsoleRoutes.Assets}/{version}-{name}", mediaType, content);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using FedLowRank.Aggregation.Rounds.Values;
+
+namespace FedLowRank.Gateway.Console;
+
+/// <summary>The console's addresses.</summary>
+public static class ConsoleRoutes
+{
+    /// <summary>The overview.</summary>
+    public const string Root = "/console";
+
+    /// <summary>GET the form, POST the token.</summary>
+    public const string SignIn = Root + "/sign-in";
+
+    /// <summary>POST.</summary>
+    public const string SignOut = Root + "/sign-out";
+
+    /// <summary>Style sheet and script.</summary>
+    public const string Assets = Root + "/assets";
+
+    /// <summary>All runs.</summary>
+    public const string Runs = Root + "/runs";
+
+    /// <summary>All agents; POST invites one.</summary>
+    public const string Agents = Root + "/agents";
+
+    /// <summary>The audit log.</summary>
+    public const string Audit = Root + "/audit";
+
+    /// <summary>People, and what the server is told.</summary>
+    public const string Settings = Root + "/settings";
+
+    /// <summary>A run.</summary>
+    public static string Run(RunId run) => $"{Runs}/{run}";
+
+    /// <summary>Asks whether to carry out a command, and says what will happen; POST carries it out.</summary>
+    public static string Command(RunId run, string command) => $"{Run(run)}/commands/{command}";
+
+    /// <summary>One attempt at a round.</summary>
+    public static string Round(RunId run, RoundId round) => $"{Run(run)}/rounds/{round}";
+
+    /// <summary>An agent.</summary>
+    public static string Agent(AgentId agent) => $"{Agents}/{agent}";
+
+    /// <summary>Asks whether to revoke an agent; POST does.</summary>
+    public static string RevokeAgent(AgentId agent) => $"{Agent(agent)}/revoke";
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using FedLowRank.Aggregation.Rounds.Messages;
+using FedLowRank.Aggregation.Rounds.States;
+using FedLowRank.Federation.Identity.Users;
+using FedLowRank.Federation.Service;
+using FedLowRank.Gateway.Access;
+using FedLowRank.Gateway.Console.Pages;
+using FedLowRank.Gateway.Console.Parts;
+using FedLowRank.Gateway.Console.Views;
+using FedLowRank.Gateway.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace FedLowRank.Gateway.Console;
+
+/// <summary>Runs, their rounds, and what people ask of them.</summary>
+internal static class RunPages
+{
+    private const string Run = ConsoleRoutes.Runs + "/{run}";
+    private const string Command = Run + "/commands/{command}";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var view = new AccessRule.Page(AdminAction.ViewRuns);
+        routes.MapGet(ConsoleRoutes.Runs, ListAsync).For(view);
+        routes.MapGet(Run, ShowAsync).For(view);
+        routes.MapGet(Run + "/live", LiveAsync).For(view).Endless();
+        routes.MapGet(Run + "/rounds/{round}", RoundAsync).For(view);
+
+        // Each command has an action of its own, which is asked for once it is known.
+        routes.MapGet(Command, AskAsync).For(view);
+        routes.MapPost(Command, ObeyAsync).For(new AccessRule.Form(AdminAction.ViewRuns));
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, IFederation federation) =>
+        ConsolePage.Of<RunsPage>(
+            (nameof(RunsPage.Runs), await federation.Runs.ListAsync(http.RequestAborted)),
+            (nameof(RunsPage.Damaged), await federation.Runs.ListDamagedAsync(http.RequestAborted)));
+
+    private static async Task<IResult> ShowAsync(string run, HttpContext http, IFederation federation) =>
+        await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
+            ? ConsolePage.Of<RunPage>((nameof(RunPage.Run), state))
+            : NoRun(run);
+
+    private static async Task LiveAsync(string run, HttpContext http, IFederation federation, LiveParts live)
+    {
+        var id = Names.Run(run);
+        await live.ServeAsync(
+            http, AdminAction.ViewRuns,
+            token => federation.Runs.WatchAsync(id, token)
+                .Select(state => (typeof(RunParts), new (string, object?)[] { (nameof(RunParts.Run), state) })));
+    }
+
+    private static async Task<IResult> RoundAsync(string run, string round, HttpContext http, IFederation federation)
+    {
+        var id = Names.Round(round);
+        if (await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is not { } state) return NoRun(run);
+        return state.History.LastOrDefault(report => report.Id == id) is { } report
+            ? ConsolePage.Of<RoundPage>((nameof(RoundPage.Run), state), (nameof(RoundPage.Report), report))
+            : ErrorPage.Result(404, "No such round", $"run {run} has no round {round} that has ended");
+    }
+
+    private static async Task<IResult> AskAsync(string run, string command, HttpContext http, IFederation federation) =>
+        CommandView.Find(command) is not { } view
+            ? NoCommand(command)
+            : await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
+                ? Confirm(state, view, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), problem: null)
+                : NoRun(run);
+
+    private static async Task<IResult> ObeyAsync(
+        string run, string command, HttpContext http, IFederation federation, TimeProvider time, TurnedAway turnedAway)
+    {
+        if (CommandView.Find(command) is not { } view) return NoCommand(command);
+        var (id, person) = (Names.Run(run), http.Person());
+        if (person.RefusalOf(view.Action) is { } notAllowed)
+        {
+            await turnedAway.WriteAsync(http, person.Name, notAllowed);
+            return ErrorPage.Result(403, "Your role does not allow this", notAllowed.Message);
+        }
+
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var word = form["command-id"].ToString();
+        var asked = new RunEvent.Asked(time.GetUtcNow(), new(word), person.RecordedName(), Read(view, form));
+        return await federation.Runs.ApplyAsync(id, asked, http.RequestAborted) switch
+        {
+            Answer.Refused { Refusal: var refusal } when
+                await federation.Runs.FindAsync(id, http.RequestAborted) is { } state =>
+                Confirm(state, view, word, refusal.Message),
+            null => NoRun(run),
+            _ => TypedResults.LocalRedirect(ConsoleRoutes.Run(
+                asked.Command is RunCommand.Fork fork ? fork.NewRun : id)),
+        };
+    }
+
+    private static RunCommand Read(CommandView view, IFormCollection form) => view.Name switch
+    {
+        "start" => new RunCommand.Start(),
+        "trigger" => new RunCommand.Trigger(),
+        "pause" => new RunCommand.Pause(PauseMode.FinishRound),
+        "pause-now" => new RunCommand.Pause(PauseMode.HoldRound),
+        "resume" => new RunCommand.Resume(),
+        "cancel" => new RunCommand.Cancel(),
+        "rollback" => new RunCommand.Rollback(Round(form)),
+        "fork" => new RunCommand.Fork(
+            Round(form), Names.Run(form["name"].ToString()),
+            BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), Plan: null),
+        _ => throw new System.Diagnostics.UnreachableException(view.Name),
+    };
+
+    private static int Round(IFormCollection form) =>
+        int.TryParse(form["round"], NumberStyles.None, CultureInfo.InvariantCulture, out var round)
+            ? round
+            : throw new BadHttpRequestException("round must be a whole number from 0");
+
+    private static ConsolePage Confirm(RunState run, CommandView view, string word, string? problem) =>
+        ConsolePage.Of<CommandPage>(
+            problem is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict,
+            (nameof(CommandPage.Run), run), (nameof(CommandPage.Name), view.Name),
+            (nameof(CommandPage.CommandId), word), (nameof(CommandPage.Problem), problem));
+
+    private static ConsolePage NoRun(string run) => ErrorPage.Result(404, "No such run", $"there is no run {run}");
+
+    private static ConsolePage NoCommand(string command) =>
+        ErrorPage.Result(404, "No such command", $"a run has no command {command}");
+}
