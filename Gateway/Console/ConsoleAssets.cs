@@ -7,6 +7,7 @@ namespace FedLowRank.Gateway.Console;
 internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
+    private static readonly Asset Charts = Asset.Read("charts.css", "text/css");
     private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
     private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
 
@@ -14,12 +15,14 @@ internal static class ConsoleAssets
 
     public static string StyleAddress { get; } = Style.Address;
 
+    public static string ChartsAddress { get; } = Charts.Address;
+
     public static string ScriptAddress { get; } = Script.Address;
 
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        if (new[] { Style, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
+        if (new[] { Style, Charts, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
             is not { } found)
             return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";

@@ -15,6 +15,7 @@ function replace(html) {
   for (const part of fresh.body.querySelectorAll("[id]")) {
     if (part.parentElement.closest("[id]")) continue;
     const old = document.getElementById(part.id);
+    keepOpen(old, part);
     if (!old || old.outerHTML === part.outerHTML || isInUse(old)) continue;
     const focused = old.contains(document.activeElement) ? document.activeElement.id || null : null;
     old.replaceWith(document.importNode(part, true));
@@ -22,7 +23,13 @@ function replace(html) {
   }
 }
 
-// What somebody is typing into, or has opened, is not taken away under their hands.
+// Tables that somebody has unfolded stay unfolded.
+function keepOpen(old, part) {
+  for (const open of old?.querySelectorAll("details[open][id]") ?? [])
+    part.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+}
+
+// What somebody is typing into is not taken away under their hands.
 function isInUse(part) {
   const active = document.activeElement;
   return part.contains(active) && ["INPUT", "SELECT", "TEXTAREA"].includes(active.tagName);
