@@ -32,7 +32,7 @@ internal static class LayerCharts
                 (layers > drawn.Count
                     ? $" Drawn are the {drawn.Count} of {layers} layers that change most."
                     : ""),
-            [.. SpectrumChart.Draw(rounds, "singular", run.FirstRound)],
+            [.. SpectrumChart.Draw(rounds, "chart-singular", run.FirstRound)],
             Table(run with { Rounds = [run.Rounds[^1]] }));
     }
 

@@ -24,7 +24,7 @@ internal static class Lines
         string id, string title, IReadOnlyList<LineChart.Line> lines, int firstRound, bool fromZero,
         Func<double, string> format) =>
         new LineChart(lines, [], fromZero, firstRound) { DotsMax = DotsMax }
-            .Draw(id, Markup.Clean(title), format, Tick);
+            .Draw($"chart-{id}", Markup.Clean(title), format, Tick);
 
     /// <summary>What lines show, a row for each round.</summary>
     public static Sheet Table(IReadOnlyList<LineChart.Line> lines, Func<double, string> format)

@@ -55,7 +55,7 @@ internal static class PrivacyCharts
 
     private static XElement Draw(
         string id, string title, IReadOnlyList<AgentSpending> agents, Func<AgentSpending, BarChart.Bar> bar) =>
-        new BarChart(id, title, "epsilon").Draw(
+        new BarChart($"chart-{id}", title, "epsilon").Draw(
             [.. agents.Take(AgentsMax).Select(bar)],
             agents.Count == 0
                 ? "There is nothing to show yet."

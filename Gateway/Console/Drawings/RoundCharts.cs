@@ -97,7 +97,7 @@ internal static class RoundCharts
     public static ChartView Phases(IReadOnlyList<PhaseDuration> phases) => new(
         "phases", "Time in each phase", "Of this attempt; time on hold is in none.",
         [
-            new BarChart("phases", "Seconds in each phase", "seconds").Draw(
+            new BarChart("chart-phases", "Seconds in each phase", "seconds").Draw(
                 [.. phases.Select(Bar)],
                 string.Join(' ', phases.Select(phase => $"{Bar(phase).Title}.")), Lines.Style(0)),
         ],
