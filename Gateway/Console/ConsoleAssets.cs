@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace FedLowRank.Gateway.Console;
 
-/// <summary>Style sheet, script and icon, under addresses that change with their content, so that browsers may keep them.</summary>
+/// <summary>
+/// Style sheets, script and icon, under addresses that change with their content, so that browsers may keep them.
+/// </summary>
 internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
@@ -22,8 +24,8 @@ internal static class ConsoleAssets
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        if (new[] { Style, Charts, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
-            is not { } found)
+        Asset[] all = [Style, Charts, Script, Icon];
+        if (all.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal)) is not { } found)
             return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return TypedResults.Bytes(found.Content, found.MediaType);

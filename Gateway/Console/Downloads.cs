@@ -74,7 +74,8 @@ internal static class Downloads
         ServerSheets.AuditAsync(federation.Audit.ReadAsync(1, http.RequestAborted), http.RequestAborted));
 
     private static async Task<IResult> SheetAsync(
-        string run, string format, string what, HttpContext http, IFederation federation, Func<RunState, Sheet> sheet) =>
+        string run, string format, string what, HttpContext http, IFederation federation,
+        Func<RunState, Sheet> sheet) =>
         await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
             ? Send($"{run}-{what}", format, sheet(state))
             : RunPages.NoRun(run);

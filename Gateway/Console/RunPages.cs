@@ -39,7 +39,8 @@ internal static class RunPages
             (nameof(RunsPage.Runs), await federation.Runs.ListAsync(http.RequestAborted)),
             (nameof(RunsPage.Damaged), await federation.Runs.ListDamagedAsync(http.RequestAborted)));
 
-    private static async Task<IResult> ShowAsync(string run, HttpContext http, IFederation federation, RunViews views) =>
+    private static async Task<IResult> ShowAsync(
+        string run, HttpContext http, IFederation federation, RunViews views) =>
         await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
             ? ConsolePage.Of<RunPage>(
                 (nameof(RunPage.View), await views.OfAsync(state, told: null, http.RequestAborted)))

@@ -1,5 +1,5 @@
-// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page works
-// without it: it is then as it was when it was asked for.
+// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page
+// works without it: it is then as it was when it was asked for.
 const main = document.querySelector("main[data-live]");
 if (main) follow(main.dataset.live);
 

@@ -29,7 +29,8 @@ internal static class Lines
     /// <summary>What lines show, a row for each round.</summary>
     public static Sheet Table(IReadOnlyList<LineChart.Line> lines, Func<double, string> format)
     {
-        var values = lines.Select(line => line.Points.ToDictionary(point => point.Round, point => point.Value)).ToList();
+        var values = lines
+            .Select(line => line.Points.ToDictionary(point => point.Round, point => point.Value)).ToList();
         return new(
             [
                 new("round", "Round"),

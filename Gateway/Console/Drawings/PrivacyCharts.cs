@@ -20,8 +20,8 @@ internal static class PrivacyCharts
         var told = agents.Where(agent => agent.Facts?.EpsilonSpent is not null).ToList();
         return new(
             "epsilon-told", "Epsilon, as each agent says",
-            "Each agent's own word, from its own ledger, which alone counts: over all its runs, at its own delta. The " +
-                "upright line is the budget that its owner set." + Left(told.Count) +
+            "Each agent's own word, from its own ledger, which alone counts: over all its runs, at its own delta. " +
+                "The upright line is the budget that its owner set." + Left(told.Count) +
                 (told.Count < agents.Count
                     ? $" {Sentence.Count(agents.Count - told.Count, "agent")} said nothing yet."
                     : ""),
@@ -77,7 +77,8 @@ internal static class PrivacyCharts
     }
 
     private static string Left(int count) => count > AgentsMax
-        ? $" Drawn are {AgentsMax} of {Sentence.Count(count, "agent")}, the nearest to their budgets; the table has all."
+        ? $" Drawn are {AgentsMax} of {Sentence.Count(count, "agent")}, the nearest to their budgets; the table has " +
+            "all."
         : "";
 
     // What is spent at least is rounded down, so that it never looks larger than it is.

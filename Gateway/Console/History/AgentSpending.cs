@@ -5,7 +5,7 @@ using FedLowRank.Privacy.Accounting;
 
 namespace FedLowRank.Gateway.Console.History;
 
-/// <summary>What an agent of a private run has spent: as it says itself, and what it must have spent at least.</summary>
+/// <summary>What an agent of a private run has spent: as it says itself, and what it must have at least.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Rounds">For how many rounds of the run it has surely reserved budget.</param>
 /// <param name="AtLeast">
@@ -21,7 +21,9 @@ public sealed record AgentSpending(AgentId Agent, int Rounds, double AtLeast, do
     /// <summary>Share of the owner's budget that is spent, as the agent says; null where it does not.</summary>
     public double? Share => Facts is { EpsilonSpent: { } spent, EpsilonMax: > 0 and { } max } ? spent / max : null;
 
-    /// <summary>All agents that have spent in a run, the nearest to their budget first; none where it is not private.</summary>
+    /// <summary>
+    /// All agents that have spent in a run, the nearest to their budget first; none where it is not private.
+    /// </summary>
     public static IReadOnlyList<AgentSpending> Of(RunState run, IEnumerable<AgentRecord> agents)
     {
         if (run.Plan.Round.Privacy is not { } privacy) return [];

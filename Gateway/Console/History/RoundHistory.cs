@@ -53,7 +53,7 @@ public sealed record RoundHistory(
         return attempts.Count == 1 ? all : all.DistinctBy(entry => (entry.Agent, entry.Attempt));
     }
 
-    /// <summary>Whether an agent began to train, as far as the server can know. Carried over: the next attempt says.</summary>
+    /// <summary>Whether an agent began to train. Of what was carried over the next attempt says.</summary>
     private static bool HasTrained(Standing standing) => standing is
         Standing.Delivered or Standing.Quarantined or Standing.Late or Standing.Lost or Standing.NoUpdate;
 }

@@ -9,7 +9,8 @@ namespace FedLowRank.Gateway.Console.Sheets;
 /// <param name="columns">In order.</param>
 /// <param name="rows">As many cells as columns.</param>
 internal sealed class SheetDownload(
-    string name, bool isCsv, IReadOnlyList<SheetColumn> columns, IAsyncEnumerable<IReadOnlyList<object?>> rows) : IResult
+    string name, bool isCsv, IReadOnlyList<SheetColumn> columns, IAsyncEnumerable<IReadOnlyList<object?>> rows)
+    : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -31,7 +31,7 @@ public sealed record RunSpectra(
             [.. found.Where(one => one.Figures.Problem is not null).Select(one => (one.Round, one.Figures.Problem!))]);
     }
 
-    /// <summary>Rounds that stay the same as a run grows until there are too many, and then every second of them.</summary>
+    /// <summary>The same rounds as a run grows, until there are too many, and then every second of them.</summary>
     internal static (int Step, List<(int Round, BlobHash Checkpoint)> Rounds) Choose(RunState run)
     {
         var step = 1;

@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Gateway.Console.History;
 using FedLowRank.Gateway.Console.Pages;
 using FedLowRank.Gateway.Console.Parts;
+using FedLowRank.Gateway.Console.Spectra;
 using FedLowRank.Gateway.Tests.Rig;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,7 +24,8 @@ public class RunPageTests(ITestOutputHelper output)
         Assert.Contains("Each agent&#x27;s own word", page, StringComparison.Ordinal);
         Assert.Contains("A lower bound that the server works out itself", page, StringComparison.Ordinal);
         Assert.Contains("loss, round 4: 0.25", page, StringComparison.Ordinal);
-        foreach (var file in new[] { "rounds.csv", "rounds.json", "privacy.csv", "layers.json", "state.json", "plan.json" })
+        string[] files = ["rounds.csv", "rounds.json", "privacy.csv", "layers.json", "state.json", "plan.json"];
+        foreach (var file in files)
             Assert.Contains($"href=\"/console/runs/spam/{file}\"", page, StringComparison.Ordinal);
         Assert.Equal(6, Rendered.Drawings(page).Count);
         Assert.DoesNotContain("style=", page, StringComparison.Ordinal);
@@ -61,13 +63,10 @@ public class RunPageTests(ITestOutputHelper output)
         await rig.CollectAsync("berlin", "paris");
         var views = rig.Server.Services.GetRequiredService<RunViews>();
         using var timeout = new CancellationTokenSource(Patience);
-        var page = await views.OfAsync(rig.Federation.Runs.StateOf(GatewayRig.Run)!, told: null, timeout.Token);
+        var page = await MeasuredAsync(rig, timeout.Token);
         Assert.NotNull(page.History);
-        await using var told = views.WatchAsync(GatewayRig.Run, page.Mark, timeout.Token).GetAsyncEnumerator(timeout.Token);
-        while (await told.MoveNextAsync() && told.Current.Spectra is { } spectra && spectra.Done < spectra.Wanted)
-        {
-        }
-
+        await using var told = views.WatchAsync(GatewayRig.Run, page.Mark, timeout.Token)
+            .GetAsyncEnumerator(timeout.Token);
         await rig.Federation.Runs.ApplyAsync(GatewayRig.Run, new RunEvent.AgentProgressed(
             rig.Time.GetUtcNow(), new("paris"), GatewayRig.Round, 5));
         Assert.True(await told.MoveNextAsync());
@@ -162,6 +161,20 @@ public class RunPageTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>What a page is told once all checkpoints are measured.</summary>
+    private static async Task<RunView> MeasuredAsync(GatewayRig rig, CancellationToken cancellationToken)
+    {
+        var views = rig.Server.Services.GetRequiredService<RunViews>();
+        while (true)
+        {
+            var changed = rig.Server.Services.GetRequiredService<SpectrumBook>().Changed;
+            var view = await views.OfAsync(
+                rig.Federation.Runs.StateOf(GatewayRig.Run)!, told: null, cancellationToken);
+            if (view.Spectra!.Done == view.Spectra.Wanted) return view;
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
     private static async Task<string> RunPageAsync(GatewayRig rig, RunState run)
     {
         var views = rig.Server.Services.GetRequiredService<RunViews>();
@@ -171,7 +184,7 @@ public class RunPageTests(ITestOutputHelper output)
 
     private static void AssertIdsAreUnique(string page)
     {
-        var ids = page.Split(" id=\"").Skip(1).Select(rest => rest[..rest.IndexOf('"', StringComparison.Ordinal)]).ToList();
+        var ids = page.Split(" id=\"").Skip(1).Select(rest => rest[..rest.IndexOf('"', StringComparison.Ordinal)]);
         Assert.Empty(ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key));
     }
 }

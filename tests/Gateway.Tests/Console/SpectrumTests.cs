@@ -119,7 +119,8 @@ public class SpectrumTests
         return (await rig.Blobs.PutAsync(new MemoryStream(manifest))).Hash;
     }
 
-    private static LoraFactors Layer(double[] a, double[] b) => new(new("layer.0", a.Length, b.Length, 1, alpha: 2), a, b);
+    private static LoraFactors Layer(double[] a, double[] b) =>
+        new(new("layer.0", a.Length, b.Length, 1, alpha: 2), a, b);
 
     private static Matrix Rows(params double[][] rows) =>
         new(rows.Length, rows[0].Length, [.. rows.SelectMany(row => row)]);
