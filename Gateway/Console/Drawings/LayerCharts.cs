@@ -108,9 +108,9 @@ internal static class LayerCharts
             one.Round, Values: one.Figures.Layers.Select(value).OfType<double>().Order().ToList())).ToList();
         return
         [
-            Line("greatest of all layers", 0, values => values[^1]),
-            Line("median", 1, values => values[values.Count / 2]),
-            Line("least", 2, values => values[0]),
+            Line("greatest layer", 0, values => values[^1]),
+            Line("median layer", 1, values => values[values.Count / 2]),
+            Line("least layer", 2, values => values[0]),
         ];
 
         LineChart.Line Line(string name, int index, Func<List<double>, double> choose) => Lines.Of(

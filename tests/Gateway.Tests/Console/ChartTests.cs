@@ -113,7 +113,9 @@ public class ChartTests
     public void Of_many_layers_the_least_the_median_and_the_greatest_are_drawn()
     {
         var chart = LayerCharts.EffectiveRank(Spectra(rounds: 3, layers: 9));
-        Assert.Equal(["Round", "greatest of all layers", "median", "least"], chart.Table.Columns.Select(c => c.Title));
+        Assert.Equal(
+            ["Round", "greatest layer", "median layer", "least layer"],
+            chart.Table.Columns.Select(column => column.Title));
         Assert.Equal([3, 9.0, 5.0, 1.0], chart.Table.Rows.Last());
         Assert.Equal(9, LayerCharts.SingularValues(Spectra(rounds: 3, layers: 9)).Drawings.Count);
         Assert.Equal(
