@@ -1,4 +1,3 @@
-using System.Globalization;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Gateway.Console.Spectra;
 
@@ -13,9 +12,4 @@ namespace FedLowRank.Gateway.Console.History;
 /// <param name="Mark">Stands for all that changes seldom; a page that has it need not be told again.</param>
 public sealed record RunView(
     RunState Run, RunHistory? History, IReadOnlyList<AgentSpending> Spending, RunSpectra? Spectra,
-    long? CheckpointBytes, string Mark)
-{
-    /// <summary>What a mark holds of the layers.</summary>
-    internal static string MarkOf(RunState run, RunSpectra spectra) => string.Create(
-        CultureInfo.InvariantCulture, $"{RunHistory.MarkOf(run)}-{spectra.Done}");
-}
+    long? CheckpointBytes, string Mark);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
@@ -16,11 +17,16 @@ internal sealed class RunViews(IFederation federation, SpectrumBook book)
     public async Task<RunView> OfAsync(RunState run, string? told, CancellationToken cancellationToken)
     {
         var spectra = RunSpectra.Of(run, book);
-        var mark = RunView.MarkOf(run, spectra);
         var bytes = spectra.Rounds.Select(one => (long?)one.Figures.Bytes).FirstOrDefault();
-        if (mark == told) return new(run, null, [], null, bytes, mark);
+        var history = $"{RunHistory.MarkOf(run)}-{(bytes is null ? "unsized" : "sized")}.";
+        var view = new RunView(
+            run, History: null, Spending: [], Spectra: null, bytes,
+            string.Create(CultureInfo.InvariantCulture, $"{history}{spectra.Done}"));
+        if (view.Mark == told) return view;
+        view = view with { Spectra = spectra };
+        if (told is not null && told.StartsWith(history, StringComparison.Ordinal)) return view;
         var agents = await federation.Agents.ListAsync(cancellationToken);
-        return new(run, RunHistory.Of(run), AgentSpending.Of(run, agents), spectra, bytes, mark);
+        return view with { History = RunHistory.Of(run), Spending = AgentSpending.Of(run, agents) };
     }
 
     /// <summary>The run, and again after changes of it or of what is known of its layers.</summary>
@@ -38,8 +44,6 @@ internal sealed class RunViews(IFederation federation, SpectrumBook book)
         {
             while (true)
             {
-                var measured = book.Changed;
-                if (run is not null) await Task.WhenAny(next, measured).WaitAsync(cancellationToken);
                 if (run is null || next.IsCompleted)
                 {
                     if (!await next) yield break;
@@ -47,9 +51,12 @@ internal sealed class RunViews(IFederation federation, SpectrumBook book)
                     next = states.MoveNextAsync().AsTask();
                 }
 
+                // Taken before the question, so that nothing that becomes known meanwhile is missed.
+                var measured = book.Changed;
                 var view = await OfAsync(run, told, cancellationToken);
                 told = view.Mark;
                 yield return view;
+                await Task.WhenAny(next, measured).WaitAsync(cancellationToken);
             }
         }
         finally

@@ -84,6 +84,28 @@ public class RunPageTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_page_is_told_of_layers_as_they_are_measured_though_the_run_stands_still()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        await rig.CollectAsync("berlin", "paris");
+        var views = rig.Server.Services.GetRequiredService<RunViews>();
+        using var timeout = new CancellationTokenSource(Patience);
+        await using var told = views.WatchAsync(GatewayRig.Run, told: null, timeout.Token)
+            .GetAsyncEnumerator(timeout.Token);
+        Assert.True(await told.MoveNextAsync());
+        Assert.NotNull(told.Current.History);
+        while (told.Current.Spectra is not { Done: 1 }) Assert.True(await told.MoveNextAsync());
+        Assert.True(told.Current.CheckpointBytes > 0);
+        Assert.Equal("layer.0", told.Current.Spectra.Rounds[0].Figures.Layers[0].Module);
+        var mark = told.Current.Mark;
+        var earlier = mark[..(mark.LastIndexOf('.') + 1)] + "0";
+        var run = rig.Federation.Runs.StateOf(GatewayRig.Run)!;
+        Assert.Null((await views.OfAsync(run, earlier, timeout.Token)).History);
+        Assert.NotNull((await views.OfAsync(run, earlier, timeout.Token)).Spectra);
+        Assert.Null((await views.OfAsync(run, mark, timeout.Token)).Spectra);
+    }
+
+    [Fact]
     public async Task A_round_in_progress_has_a_page()
     {
         await using var rig = await GatewayRig.StartAsync();
