@@ -1,6 +1,7 @@
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Gateway.Charts;
 using Spectre.Console;
 
 namespace FedLowRank.Cli.Commands;

@@ -93,7 +93,7 @@ internal static class CompareDemo
 
     private static void WriteNotes(TextWriter writer, string report, string samples, SimulationResult privateRun)
     {
-        var delta = Reports.Figures.Short(privateRun.Delta);
+        var delta = Gateway.Charts.Figures.Small(privateRun.Delta);
         writer.WriteLine($"Each of {privateRun.Agents.Length} organisations keeps its texts and adds its own noise.");
         writer.WriteLine($"Epsilon is for each text, at delta {delta}, against everybody who sees the updates.");
         writer.WriteLine("The texts of the demo are public, and the base model has seen them: it shows the method.");

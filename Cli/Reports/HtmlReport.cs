@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
-using static FedLowRank.Cli.Reports.Markup;
+using FedLowRank.Gateway.Charts;
+using static FedLowRank.Gateway.Charts.Markup;
 
 namespace FedLowRank.Cli.Reports;
 
@@ -112,7 +113,7 @@ public static class HtmlReport
 
     private static object[] Agents(SimulationResult arm, int index) =>
     [
-        Element("h3", $"By agent, {Clean(arm.Name)} (\u03B4 = {Figures.Short(arm.Delta)})"),
+        Element("h3", $"By agent, {Clean(arm.Name)} (\u03B4 = {Figures.Small(arm.Delta)})"),
         Plot(EpsilonChart.Draw(arm, $"agents{index}", Colour(index))),
     ];
 
@@ -168,7 +169,7 @@ public static class HtmlReport
         Element("p", At("class", "figure"), task.Headline.Text(arm.Final)),
         Element("p", At("class", "quiet"), arm.IsPrivate
             ? $"{task.Headline.InText} at \u03B5 \u2264 {Figures.Epsilon(EpsilonMax(arm))}, " +
-                $"\u03B4 = {Figures.Short(arm.Delta)}"
+                $"\u03B4 = {Figures.Small(arm.Delta)}"
             : $"{task.Headline.InText}, not private"));
 
     private static XElement Section(string title, string lead, params object?[] content) =>

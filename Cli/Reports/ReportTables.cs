@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Federation.Configuration;
-using static FedLowRank.Cli.Reports.Markup;
+using FedLowRank.Gateway.Charts;
+using static FedLowRank.Gateway.Charts.Markup;
 
 namespace FedLowRank.Cli.Reports;
 
@@ -36,7 +37,7 @@ internal static class ReportTables
             Number(Figures.Count(agent.Examples)),
             Number(Figures.Count(agent.NominalExamples)),
             Number(Figures.Count(agent.Rounds)),
-            Number(arm.IsPrivate ? Figures.Short(agent.NoiseMultiplier) : "none"),
+            Number(arm.IsPrivate ? Figures.Small(agent.NoiseMultiplier) : "none"),
             Number(Figures.Epsilon(agent.Epsilon))))));
 
     /// <summary>One row for each round of each arm.</summary>
@@ -65,7 +66,7 @@ internal static class ReportTables
         [],
         arm.Rounds[^1].Spectra.Select(layer => Row(
             Clean(layer.Module),
-            Element("td", string.Join("\u2002", layer.SingularValues.Select(Figures.Short))))));
+            Element("td", string.Join("\u2002", layer.SingularValues.Select(Figures.Small))))));
 
     private static XElement Final(TaskFigures task, SimulationResult arm, int index) => Row(
         Element("span", Element("i", At("class", $"swatch {HtmlReport.Colour(index)}")), Clean(arm.Name)),

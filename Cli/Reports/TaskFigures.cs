@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Gateway.Charts;
 
 namespace FedLowRank.Cli.Reports;
 

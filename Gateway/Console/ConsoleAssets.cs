@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace FedLowRank.Gateway.Console;
 
-/// <summary>Style sheet, script and icon, under addresses that change with their content, so that browsers may keep them.</summary>
+/// <summary>
+/// Style sheets, script and icon, under addresses that change with their content, so that browsers may keep them.
+/// </summary>
 internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
+    private static readonly Asset Charts = Asset.Read("charts.css", "text/css");
     private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
     private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
 
@@ -14,13 +17,15 @@ internal static class ConsoleAssets
 
     public static string StyleAddress { get; } = Style.Address;
 
+    public static string ChartsAddress { get; } = Charts.Address;
+
     public static string ScriptAddress { get; } = Script.Address;
 
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        if (new[] { Style, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
-            is not { } found)
+        Asset[] all = [Style, Charts, Script, Icon];
+        if (all.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal)) is not { } found)
             return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return TypedResults.Bytes(found.Content, found.MediaType);

@@ -17,6 +17,9 @@ internal static class ConsoleEndpoints
         SignInForms.Map(routes);
         OverviewPages.Map(routes);
         RunPages.Map(routes);
+        RoundPages.Map(routes);
+        ComparePages.Map(routes);
+        Downloads.Map(routes);
         AgentPages.Map(routes);
     }
 

@@ -20,6 +20,9 @@ public static class ConsoleRoutes
     /// <summary>All runs.</summary>
     public const string Runs = Root + "/runs";
 
+    /// <summary>Two runs side by side: <c>?a=</c> and <c>b=</c>.</summary>
+    public const string Compare = Root + "/compare";
+
     /// <summary>All agents; POST invites one.</summary>
     public const string Agents = Root + "/agents";
 

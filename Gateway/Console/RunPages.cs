@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
 using FedLowRank.Gateway.Access;
+using FedLowRank.Gateway.Console.History;
 using FedLowRank.Gateway.Console.Pages;
 using FedLowRank.Gateway.Console.Parts;
 using FedLowRank.Gateway.Console.Views;
@@ -15,7 +16,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace FedLowRank.Gateway.Console;
 
-/// <summary>Runs, their rounds, and what people ask of them.</summary>
+/// <summary>Runs, and what people ask of them.</summary>
 internal static class RunPages
 {
     private const string Run = ConsoleRoutes.Runs + "/{run}";
@@ -27,7 +28,6 @@ internal static class RunPages
         routes.MapGet(ConsoleRoutes.Runs, ListAsync).For(view);
         routes.MapGet(Run, ShowAsync).For(view);
         routes.MapGet(Run + "/live", LiveAsync).For(view).Endless();
-        routes.MapGet(Run + "/rounds/{round}", RoundAsync).For(view);
 
         // Each command has an action of its own, which is asked for once it is known.
         routes.MapGet(Command, AskAsync).For(view);
@@ -39,27 +39,20 @@ internal static class RunPages
             (nameof(RunsPage.Runs), await federation.Runs.ListAsync(http.RequestAborted)),
             (nameof(RunsPage.Damaged), await federation.Runs.ListDamagedAsync(http.RequestAborted)));
 
-    private static async Task<IResult> ShowAsync(string run, HttpContext http, IFederation federation) =>
+    private static async Task<IResult> ShowAsync(
+        string run, HttpContext http, IFederation federation, RunViews views) =>
         await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
-            ? ConsolePage.Of<RunPage>((nameof(RunPage.Run), state))
+            ? ConsolePage.Of<RunPage>(
+                (nameof(RunPage.View), await views.OfAsync(state, told: null, http.RequestAborted)))
             : NoRun(run);
 
-    private static async Task LiveAsync(string run, HttpContext http, IFederation federation, LiveParts live)
+    private static async Task LiveAsync(string run, HttpContext http, string? told, RunViews views, LiveParts live)
     {
         var id = Names.Run(run);
         await live.ServeAsync(
             http, AdminAction.ViewRuns,
-            token => federation.Runs.WatchAsync(id, token)
-                .Select(state => (typeof(RunParts), new (string, object?)[] { (nameof(RunParts.Run), state) })));
-    }
-
-    private static async Task<IResult> RoundAsync(string run, string round, HttpContext http, IFederation federation)
-    {
-        var id = Names.Round(round);
-        if (await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is not { } state) return NoRun(run);
-        return state.History.LastOrDefault(report => report.Id == id) is { } report
-            ? ConsolePage.Of<RoundPage>((nameof(RoundPage.Run), state), (nameof(RoundPage.Report), report))
-            : ErrorPage.Result(404, "No such round", $"run {run} has no round {round} that has ended");
+            token => views.WatchAsync(id, told, token)
+                .Select(view => (typeof(RunParts), new (string, object?)[] { (nameof(RunParts.View), view) })));
     }
 
     private static async Task<IResult> AskAsync(string run, string command, HttpContext http, IFederation federation) =>
@@ -120,7 +113,8 @@ internal static class RunPages
             (nameof(CommandPage.Run), run), (nameof(CommandPage.Name), view.Name),
             (nameof(CommandPage.CommandId), word), (nameof(CommandPage.Problem), problem));
 
-    private static ConsolePage NoRun(string run) => ErrorPage.Result(404, "No such run", $"there is no run {run}");
+    /// <summary>What is said of a run that is not there.</summary>
+    public static ConsolePage NoRun(string run) => ErrorPage.Result(404, "No such run", $"there is no run {run}");
 
     private static ConsolePage NoCommand(string command) =>
         ErrorPage.Result(404, "No such command", $"a run has no command {command}");

@@ -3,7 +3,9 @@ using FedLowRank.Gateway.Admin;
 using FedLowRank.Gateway.Agents;
 using FedLowRank.Gateway.Checkpoints;
 using FedLowRank.Gateway.Console;
+using FedLowRank.Gateway.Console.History;
 using FedLowRank.Gateway.Console.Sessions;
+using FedLowRank.Gateway.Console.Spectra;
 using FedLowRank.Gateway.Description;
 using FedLowRank.Gateway.Errors;
 using FedLowRank.Gateway.Events;
@@ -67,12 +69,14 @@ internal static partial class GatewayApplication
             .AddSingleton<UploadSlots>().AddSingleton<UploadDesk>().AddSingleton<UpdateForms>()
             .AddSingleton<UpdateUploads>().AddSingleton<StartUploads>().AddSingleton<CheckpointDownloads>()
             .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
+            .AddSingleton<SpectrumBook>().AddSingleton<RunViews>()
             .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(
                 options, provider.GetRequiredService<Federation.Service.IFederation>(),
                 options.Oidc is null ? null : ActivatorUtilities.CreateInstance<WebTokens>(provider, options.Oidc)));
         services.AddHostedService(provider => provider.GetRequiredService<Heartbeat>());
         services.AddHostedService<CutOffs>();
+        services.AddHostedService(provider => provider.GetRequiredService<SpectrumBook>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Limits.StopTimeout);
         services.AddRoutingCore();
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FedLowRank.Cli.Reports;
+using FedLowRank.Gateway.Charts;
 
 namespace FedLowRank.Cli.Simulation.Display;
 

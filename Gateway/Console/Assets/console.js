@@ -1,5 +1,5 @@
-// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page works
-// without it: it is then as it was when it was asked for.
+// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page
+// works without it: it is then as it was when it was asked for.
 const main = document.querySelector("main[data-live]");
 if (main) follow(main.dataset.live);
 
@@ -15,6 +15,7 @@ function replace(html) {
   for (const part of fresh.body.querySelectorAll("[id]")) {
     if (part.parentElement.closest("[id]")) continue;
     const old = document.getElementById(part.id);
+    keepOpen(old, part);
     if (!old || old.outerHTML === part.outerHTML || isInUse(old)) continue;
     const focused = old.contains(document.activeElement) ? document.activeElement.id || null : null;
     old.replaceWith(document.importNode(part, true));
@@ -22,7 +23,13 @@ function replace(html) {
   }
 }
 
-// What somebody is typing into, or has opened, is not taken away under their hands.
+// Tables that somebody has unfolded stay unfolded.
+function keepOpen(old, part) {
+  for (const open of old?.querySelectorAll("details[open][id]") ?? [])
+    part.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+}
+
+// What somebody is typing into is not taken away under their hands.
 function isInUse(part) {
   const active = document.activeElement;
   return part.contains(active) && ["INPUT", "SELECT", "TEXTAREA"].includes(active.tagName);

@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Gateway.Charts;
 using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Reports;

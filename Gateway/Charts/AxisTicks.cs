@@ -1,7 +1,7 @@
-namespace FedLowRank.Cli.Reports;
+namespace FedLowRank.Gateway.Charts;
 
 /// <summary>An axis with ticks at multiples of 1, 2 or 5 times a power of ten, which covers its values.</summary>
-internal sealed class AxisTicks
+public sealed class AxisTicks
 {
     private readonly double step;
 

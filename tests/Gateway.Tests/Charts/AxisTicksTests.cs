@@ -1,6 +1,6 @@
-using FedLowRank.Cli.Reports;
+using FedLowRank.Gateway.Charts;
 
-namespace FedLowRank.Cli.Tests.Reports;
+namespace FedLowRank.Gateway.Tests.Charts;
 
 public class AxisTicksTests
 {

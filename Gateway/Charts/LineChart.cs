@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Xml.Linq;
-using static FedLowRank.Cli.Reports.Markup;
+using static FedLowRank.Gateway.Charts.Markup;
 
-namespace FedLowRank.Cli.Reports;
+namespace FedLowRank.Gateway.Charts;
 
 /// <summary>Lines over rounds, labelled at their ends. Points without a finite value are left out.</summary>
-internal sealed class LineChart
+public sealed class LineChart
 {
     private const double Width = 920, Height = 350;
     private const double Left = 58, Right = 700, Top = 16, Bottom = 304;
@@ -15,14 +15,20 @@ internal sealed class LineChart
     private readonly AxisTicks values;
 
     /// <summary>Chooses the axes so that all lines and references fit.</summary>
-    public LineChart(IReadOnlyList<Line> lines, IReadOnlyList<Reference> references, bool fromZero)
+    /// <param name="lines">In the order in which they are drawn.</param>
+    /// <param name="references">Levels to compare with.</param>
+    /// <param name="fromZero">Whether the axis of values shows 0.</param>
+    /// <param name="firstRound">Where the axis of rounds begins.</param>
+    public LineChart(
+        IReadOnlyList<Line> lines, IReadOnlyList<Reference> references, bool fromZero, int firstRound = 0)
     {
         Lines = lines;
         References = references;
         var points = lines.SelectMany(line => line.Points).ToList();
         var heights = points.Select(point => point.Value).Concat(references.Select(reference => reference.Value))
             .Where(double.IsFinite).DefaultIfEmpty(0).ToList();
-        rounds = AxisTicks.Cover(0, points.Select(point => point.Round).DefaultIfEmpty(1).Max(), 10, stepMin: 1);
+        var last = points.Select(point => point.Round).Append(firstRound).Max();
+        rounds = AxisTicks.Cover(firstRound, points.Count == 0 ? firstRound + 1 : last, 10, stepMin: 1);
         values = AxisTicks.Cover(fromZero ? Math.Min(0, heights.Min()) : heights.Min(), heights.Max(), 6);
     }
 
@@ -31,6 +37,9 @@ internal sealed class LineChart
 
     /// <summary>A level to compare with, drawn across.</summary>
     public sealed record Reference(string Name, double Value);
+
+    /// <summary>A line with more points than these has none marked; its ends are labelled all the same.</summary>
+    public int DotsMax { get; init; } = int.MaxValue;
 
     private IReadOnlyList<Line> Lines { get; }
 
@@ -95,7 +104,7 @@ internal sealed class LineChart
             "g",
             At("class", line.Colour),
             Element("polyline", At("class", "line"), At("points", string.Join(' ', places))),
-            shown.Select(point => Element(
+            shown.Where(_ => shown.Count <= DotsMax).Select(point => Element(
                 "circle",
                 At("class", "dot"),
                 At("cx", X(point.Round)),

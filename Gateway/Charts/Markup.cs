@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 
-namespace FedLowRank.Cli.Reports;
+namespace FedLowRank.Gateway.Charts;
 
 /// <summary>
 /// Elements of an HTML page that is well-formed XML too. Text is escaped by construction, so no name can break out.
 /// </summary>
-internal static class Markup
+public static class Markup
 {
     /// <summary>An element. Content: attributes, elements, text, sequences of these; null is left out.</summary>
     public static XElement Element(string name, params object?[] content)

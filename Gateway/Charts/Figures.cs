@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace FedLowRank.Cli.Reports;
+namespace FedLowRank.Gateway.Charts;
 
 /// <summary>How figures are shown to people, the same in every culture.</summary>
-internal static class Figures
+public static class Figures
 {
     /// <summary>A share of 1, as "52.3 %".</summary>
     public static string Percent(double share) => Finite(share, value => Text(value * 100, "0.0") + "\u202F%");
@@ -28,7 +28,7 @@ internal static class Figures
         count.ToString("#,0", CultureInfo.InvariantCulture).Replace(",", "\u202F", StringComparison.Ordinal);
 
     /// <summary>A small number to three digits, such as a delta or a noise multiplier.</summary>
-    public static string Short(double value) => Finite(value, finite =>
+    public static string Small(double value) => Finite(value, finite =>
         finite != 0 && Math.Abs(finite) < 0.001 ? Text(finite, "0.##e+0") : Text(finite, "0.###"));
 
     /// <summary>A duration, as "48 s" or "4 min 08 s".</summary>
