@@ -1,6 +1,6 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
 using Spectre.Console;
 
 namespace FedLowRank.Cli.Commands;
@@ -9,7 +9,7 @@ namespace FedLowRank.Cli.Commands;
 internal static class QualityTable
 {
     public static void Write(
-        IAnsiConsole console, SimulationTask task, SimulationData data, IEnumerable<QualityRow> rows)
+        IAnsiConsole console, TaskKind task, SimulationData data, IEnumerable<QualityRow> rows)
     {
         var figures = TaskFigures.Of(task);
         var table = new Table().Border(TableBorder.Simple);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using FedLowRank.Aggregation.Peft;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
@@ -45,7 +46,7 @@ internal static class SimulateCommand
         var adapter = AdapterFiles.TryRender(result.Adapter, new PeftExportOptions
         {
             BaseModel = config.ModelFolder,
-            TaskType = config.Task == SimulationTask.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
+            TaskType = config.Task == TaskKind.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
             FanInFanOut = model.HasTransposedWeights,
         });
         var report = ResultFiles.Write(folder, config.Name, [result], adapter);

@@ -5,6 +5,7 @@ using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Tests.Simulation;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Privacy.Accounting;
 
 namespace FedLowRank.Cli.Tests.Runs;
@@ -20,7 +21,7 @@ public sealed class RunPlannerTests
         var config = RunConfigFile.Parse(
             Encoding.UTF8.GetBytes(SampleRun.Json(changes)), "run.json", Path.GetTempPath());
         using var model = TinyWorld.OpenModel("");
-        var shape = AdapterShape.Of(RunPlanner.Start(config, model));
+        var shape = AdapterShape.Of(RunStart.Create(config, model));
         return (RunPlanner.Plan(config, Base, shape, Accountant), shape);
     }
 

@@ -1,6 +1,6 @@
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Aggregation.Rounds.Plans;
 
-namespace FedLowRank.Cli.Simulation;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>What a first adapter depends on, beside the base model.</summary>
 /// <param name="Source">Where the terms came from, for messages.</param>
@@ -9,9 +9,5 @@ namespace FedLowRank.Cli.Simulation;
 /// <param name="Method">The start, and the method it is for.</param>
 /// <param name="Lora">Rank, targets and what of the head is trained.</param>
 /// <param name="Seed">Of all that is drawn.</param>
-internal sealed record StartTerms(
-    string Source, SimulationTask Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed)
-{
-    public static StartTerms Of(SimulationConfig config) => new(
-        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed);
-}
+public sealed record StartTerms(
+    string Source, TaskKind Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed);
