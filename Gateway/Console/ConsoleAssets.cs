@@ -7,6 +7,7 @@ namespace FedLowRank.Gateway.Console;
 internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
+    private static readonly Asset DraftStyle = Asset.Read("draft.css", "text/css");
     private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
     private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
 
@@ -14,12 +15,15 @@ internal static class ConsoleAssets
 
     public static string StyleAddress { get; } = Style.Address;
 
+    /// <summary>Style of the form for a new run.</summary>
+    public static string DraftStyleAddress { get; } = DraftStyle.Address;
+
     public static string ScriptAddress { get; } = Script.Address;
 
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        if (new[] { Style, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
+        if (new[] { Style, DraftStyle, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
             is not { } found)
             return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";

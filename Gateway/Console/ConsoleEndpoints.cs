@@ -17,6 +17,7 @@ internal static class ConsoleEndpoints
         SignInForms.Map(routes);
         OverviewPages.Map(routes);
         RunPages.Map(routes);
+        NewRunPages.Map(routes);
         AgentPages.Map(routes);
     }
 

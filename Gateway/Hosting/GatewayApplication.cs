@@ -3,6 +3,7 @@ using FedLowRank.Gateway.Admin;
 using FedLowRank.Gateway.Agents;
 using FedLowRank.Gateway.Checkpoints;
 using FedLowRank.Gateway.Console;
+using FedLowRank.Gateway.Console.Drafts;
 using FedLowRank.Gateway.Console.Sessions;
 using FedLowRank.Gateway.Description;
 using FedLowRank.Gateway.Errors;
@@ -67,7 +68,7 @@ internal static partial class GatewayApplication
             .AddSingleton<UploadSlots>().AddSingleton<UploadDesk>().AddSingleton<UpdateForms>()
             .AddSingleton<UpdateUploads>().AddSingleton<StartUploads>().AddSingleton<CheckpointDownloads>()
             .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
-            .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
+            .AddSingleton<DraftDesk>().AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(
                 options, provider.GetRequiredService<Federation.Service.IFederation>(),
                 options.Oidc is null ? null : ActivatorUtilities.CreateInstance<WebTokens>(provider, options.Oidc)));
