@@ -33,7 +33,7 @@ public sealed class ModelShape : IBaseModelShape
     public long LinearWeights => modules.Sum(module => (long)module.InputWidth * module.OutputWidth);
 
     /// <summary>
-    /// Of a <c>config.json</c> alone. Whether a decoder has its output matrix only its weights tell; it counts as there.
+    /// Of a <c>config.json</c> alone. Only its weights tell whether a decoder has an output matrix; it counts as there.
     /// </summary>
     /// <param name="json">The content of the file.</param>
     /// <exception cref="FormatException">It is none, or of a model that is not supported; says which field.</exception>
