@@ -63,6 +63,8 @@ internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, Gatewa
         var plan = config is null || shape is null
             ? null
             : Try(faults, () => RunPlanner.Plan(config, hash ?? default, shape, Accountant));
+        if (plan is not null && template?.Run is { } like && !plan.Round.Task.Labels.Equals(like.Plan.Round.Task.Labels))
+            faults.Add(("", $"the labels of {like.Id} have space around them or line breaks; use its run file"));
         var privacy = config is null || plan is not null
             ? plan?.Round.Privacy
             : Try(faults, () => RunPlanner.PrivacyOf(config, Accountant));
@@ -203,7 +205,9 @@ internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, Gatewa
         }
         catch (ArgumentException fault)
         {
-            faults.Add((DraftFields.Run, ConfigException.TextOf(fault)));
+            faults.Add((
+                DraftFields.Run,
+                values[DraftFields.Run].Length == 0 ? "is missing; expected a name" : ConfigException.TextOf(fault)));
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record DraftField(string Name, string Label, FieldKind Kind, strin
     /// <summary>True where the start depends on it, so that whoever takes another run's start takes this too.</summary>
     public bool IsOfStart { get; init; }
 
+    /// <summary>True where most runs leave it as it is, so that it is shown on demand.</summary>
+    public bool IsRare => DraftFields.IsRare(Name);
+
     /// <summary>Of its element.</summary>
     public string Id => Name.Replace('.', '-');
 

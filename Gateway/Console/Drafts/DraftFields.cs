@@ -14,6 +14,16 @@ internal static class DraftFields
     public const string Labels = "data.labels";
     public const string Start = "method.start";
 
+    private static readonly HashSet<string> Rare = new(StringComparer.Ordinal)
+    {
+        "model", "data.textColumn", "data.labelColumn", "method.publicText.path", "lora.alpha", "lora.head", "seed",
+        "training.finalLearningRate", "training.momentum", "training.secondDecay", "training.updateBound",
+        "training.gradientNormMax", "policy.overSelection", "policy.distinctAgentsMin", "policy.requiredAgents",
+        "policy.workSeconds", "policy.evaluatingSeconds", "policy.workRetriesMax",
+        "policy.missedQuorum.extendSeconds", "policy.missedQuorum.retriesMax", "policy.missedQuorum.lastResort",
+        "policy.directUploads", "schedule.restSeconds", "schedule.triggerWithinSeconds", "weightMax", "shards",
+    };
+
     /// <summary>All groups, in the order of the form.</summary>
     public static IReadOnlyList<DraftGroup> Groups { get; } =
     [
@@ -160,6 +170,9 @@ internal static class DraftFields
         (path.Length == 0
             ? null
             : All.FirstOrDefault(field => field.Name.StartsWith(path + ".", StringComparison.Ordinal)));
+
+    /// <summary>Whether most runs leave it as it is.</summary>
+    public static bool IsRare(string field) => Rare.Contains(field);
 
     private static DraftField Text(string name, string label, string initial, string help) =>
         new(name, label, FieldKind.Text, initial) { Help = help };

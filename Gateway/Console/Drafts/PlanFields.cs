@@ -53,7 +53,8 @@ internal static class PlanFields
     }
 
     /// <summary>A number as a run file has it.</summary>
-    public static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+    public static string Text(double number) =>
+        number.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal);
 
     private static void AddSchedule(Dictionary<string, string> fields, RunSchedule schedule)
     {
