@@ -23,9 +23,10 @@ internal static class ConsoleAssets
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        if (new[] { Style, DraftStyle, Script, Icon }.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal))
-            is not { } found)
-            return TypedResults.NotFound();
+        var found = Array.Find(
+            [Style, DraftStyle, Script, Icon],
+            asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal));
+        if (found is null) return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return TypedResults.Bytes(found.Content, found.MediaType);
     }

@@ -63,7 +63,7 @@ internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, Gatewa
         var plan = config is null || shape is null
             ? null
             : Try(faults, () => RunPlanner.Plan(config, hash ?? default, shape, Accountant));
-        if (plan is not null && template?.Run is { } like && !plan.Round.Task.Labels.Equals(like.Plan.Round.Task.Labels))
+        if (template?.Run is { } like && plan?.Round.Task.Labels.Equals(like.Plan.Round.Task.Labels) == false)
             faults.Add(("", $"the labels of {like.Id} have space around them or line breaks; use its run file"));
         var privacy = config is null || plan is not null
             ? plan?.Round.Privacy
