@@ -295,6 +295,35 @@ public sealed partial class NewRunTests(NewRunTests.Shared shared) : IClassFixtu
     }
 
     [Fact]
+    public async Task There_is_no_form_like_a_run_that_is_not_there()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var browser = await Browser.SignInAsync(rig, AdminRole.Operator);
+        await browser.OpenAsync(ConsoleRoutes.NewRunLike(new("nowhere")), HttpStatusCode.NotFound);
+        await browser.OpenAsync($"{ConsoleRoutes.NewRun}?from=a/b", HttpStatusCode.BadRequest);
+        await browser.OpenAsync(ConsoleRoutes.NewRun);
+        var (status, _) = await PostAsync(browser, ConsoleRoutes.NewRun, ("from", "nowhere"), ("do", "create"));
+        Assert.Equal(HttpStatusCode.NotFound, status);
+    }
+
+    [Fact]
+    public async Task Labels_that_a_form_would_change_keep_a_run_from_being_taken_as_a_pattern()
+    {
+        var task = GatewayRig.Plan.Round.Task with { Labels = [" ham", "spam"] };
+        await using var rig = await GatewayRig.StartAsync(
+            plan: GatewayRig.Plan with { Round = GatewayRig.Plan.Round with { Task = task } });
+        await rig.CreateRunAsync();
+        var browser = await Browser.SignInAsync(rig, AdminRole.Operator);
+        var form = FormOf(await browser.OpenAsync(ConsoleRoutes.NewRunLike(GatewayRig.Run)));
+        form["run"] = "spam-3";
+        form["do"] = "create";
+        using var answer = await browser.SendAsync(ConsoleRoutes.NewRun, form);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("space around them", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Null(rig.Federation.Runs.StateOf(new("spam-3")));
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_is_told_at_the_name()
     {
         await using var rig = await GatewayRig.StartAsync();

@@ -64,9 +64,9 @@ public sealed record DraftFigures
 /// <param name="Up">Largest update of one agent in one round.</param>
 /// <param name="Down">The checkpoint that one agent fetches in one round.</param>
 /// <param name="All">Both, of all invited agents in all rounds; what is sent again is not counted.</param>
-/// <param name="ServerMemory">While a round is summed: exact sum and mean of 8 bytes each, and the adapter before and after.</param>
+/// <param name="ServerMemory">While a round is summed: its sum and mean, the adapter before and after.</param>
 /// <param name="ServerDisk">All checkpoints and the updates of one round.</param>
-/// <param name="AgentMemory">Adapter, sums, gradients and optimizer, without the base model and what its layers pass on.</param>
+/// <param name="AgentMemory">Adapter, sums, gradients and optimizer; no base model and activations.</param>
 /// <param name="ModelMemory">The base model's linear layers at 4 bytes a weight; null where it is not known.</param>
 public sealed record DraftSizes(
     double Up, double Down, double All, double ServerMemory, double ServerDisk, double AgentMemory, double? ModelMemory)
@@ -86,7 +86,8 @@ public sealed record DraftSizes(
         var invited = Math.Ceiling(plan.Policy.CohortSize * plan.Policy.OverSelection);
         var moments = plan.Round.Optimizer.Rule == OptimizerRule.Adam ? 2 : 1;
         return new(
-            up, master, invited * plan.Rounds * (up + master), (trained * (sizeof(long) + sizeof(double))) + (2 * master),
+            up, master, invited * plan.Rounds * (up + master),
+            (trained * (sizeof(long) + sizeof(double))) + (2 * master),
             ((plan.Rounds + 1) * master) + (invited * up),
             master + (trained * (AgentBytesPerTrained + (moments * sizeof(float)))), linearWeights * 4.0);
     }
