@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
@@ -26,6 +27,12 @@ public sealed record GatewayParts
 
     /// <summary>Where the log goes.</summary>
     public required ILoggerFactory Logging { get; init; }
+
+    /// <summary>
+    /// Reads the sizes of a base model from its <c>config.json</c>; a <see cref="FormatException"/> says what is wrong
+    /// with it.
+    /// </summary>
+    public required Func<ReadOnlyMemory<byte>, IBaseModelShape> ReadModel { get; init; }
 
     /// <summary>Whether the federation is open; asked by whoever asks for the server's health.</summary>
     public Func<bool> IsReady { get; init; } = static () => true;

@@ -1,6 +1,6 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Gateway.Charts;
 using Spectre.Console;
 
@@ -10,7 +10,7 @@ namespace FedLowRank.Cli.Commands;
 internal static class QualityTable
 {
     public static void Write(
-        IAnsiConsole console, SimulationTask task, SimulationData data, IEnumerable<QualityRow> rows)
+        IAnsiConsole console, TaskKind task, SimulationData data, IEnumerable<QualityRow> rows)
     {
         var figures = TaskFigures.Of(task);
         var table = new Table().Border(TableBorder.Simple);

@@ -52,7 +52,7 @@ internal static class SimulateCommand
         var adapter = AdapterFiles.TryRender(result.Adapter, new PeftExportOptions
         {
             BaseModel = config.ModelFolder,
-            TaskType = config.Task == SimulationTask.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
+            TaskType = config.Task == TaskKind.NextToken ? "CAUSAL_LM" : "SEQ_CLS",
             FanInFanOut = model.HasTransposedWeights,
         });
         var report = ResultFiles.Write(folder, config.Name, [result], adapter);

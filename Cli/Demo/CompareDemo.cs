@@ -33,7 +33,7 @@ internal static class CompareDemo
         var plainConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated.json"));
         var privateConfig = SimulationConfigFile.Read(Path.Combine(folder, "federated-private.json"));
         var centralConfig = SimulationConfigFile.Read(Path.Combine(folder, "centralised.json"));
-        if (plainConfig.Task != SimulationTask.Classification)
+        if (plainConfig.Task != TaskKind.Classification)
         {
             var fault = new ConfigError("task", "is nextToken; the demo is of a classification");
             throw new ConfigException(plainConfig.Source, [fault]);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Demo;

@@ -4,9 +4,8 @@ using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
-using FedLowRank.Cli.Runs;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Verbs;
+using FedLowRank.Federation.Planning;
 
 namespace FedLowRank.Cli.Demo;
 

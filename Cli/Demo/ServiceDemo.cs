@@ -3,10 +3,10 @@ using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Cli.Admin;
 using FedLowRank.Cli.Commands;
-using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Verbs;
 using FedLowRank.Cli.Watching;
 using FedLowRank.Federation.Identity.Files;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Federation.Wire;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Gateway.Charts;
 
 namespace FedLowRank.Cli.Reports;
@@ -68,10 +68,10 @@ internal sealed class TaskFigures
     public required Func<SimulationResult, double?> Baseline { get; init; }
 
     /// <summary>The figures of a task.</summary>
-    public static TaskFigures Of(SimulationTask task) => task switch
+    public static TaskFigures Of(TaskKind task) => task switch
     {
-        SimulationTask.Classification => Classification,
-        SimulationTask.NextToken => NextToken,
+        TaskKind.Classification => Classification,
+        TaskKind.NextToken => NextToken,
         _ => throw new UnreachableException($"no figures for {task}"),
     };
 

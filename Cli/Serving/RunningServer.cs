@@ -6,6 +6,7 @@ using FedLowRank.Federation.Identity.Files;
 using FedLowRank.Federation.Work;
 using FedLowRank.Gateway;
 using FedLowRank.Privacy;
+using FedLowRank.Training.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -73,6 +74,7 @@ internal sealed class RunningServer : IAsyncDisposable
                     Time = time,
                     Random = random,
                     Logging = logging,
+                    ReadModel = json => ModelShape.Parse(json.Span),
                     IsReady = () => served.IsReady,
                 },
                 cancellationToken);

@@ -1,6 +1,6 @@
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Federation.Hosting;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Gateway.Access;
 
 namespace FedLowRank.Cli.Serving;

@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Privacy.Sampling;

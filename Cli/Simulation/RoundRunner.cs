@@ -19,7 +19,7 @@ internal sealed class RoundRunner(SimulatedFederation federation, ITrainingEngin
     {
         var config = federation.Config;
         var plan = new LocalPlan(
-            config.Training.LocalSteps, config.Training.OptimizerOf(round, config.Rounds), $"round {round}",
+            config.Training.LocalSteps, config.Training.SettingsOf(round, config.Rounds), $"round {round}",
             federation.Method.Needs);
         var (updates, saturated) = training.Run(
             federation.State,

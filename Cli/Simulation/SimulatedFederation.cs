@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Training;
 
@@ -51,17 +53,20 @@ internal sealed class SimulatedFederation
     public static SimulatedFederation Create(
         SimulationConfig config, LoadedModel model, SimulationData data, IAccountant accountant)
     {
-        var start = new StartAdapter(StartTerms.Of(config), model);
-        var modules = start.Modules();
+        var start = new StartAdapter(TermsOf(config), model);
+        var layers = start.Layers();
         var agents = new AgentRoster(config, accountant).Create(data);
         var method = FederatedMethods.Create(config.Method.Name, new MethodOptions
         {
             Period = config.Method.Period,
             CohortSize = config.CohortSize ?? agents.Count,
         });
-        var head = config.Task == SimulationTask.NextToken ? [] : model.HeadFor(data.Labels.Count);
-        return new SimulatedFederation(config, method, agents, start.Create(modules, head));
+        var head = config.Task == TaskKind.NextToken ? [] : model.HeadFor(data.Labels.Count);
+        return new SimulatedFederation(config, method, agents, start.Create(layers, head));
     }
+
+    private static StartTerms TermsOf(SimulationConfig config) => new(
+        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed);
 
     /// <summary>The agents of a round, from 0.</summary>
     public IEnumerable<SimulatedAgent> CohortOf(int round) => cohorts[round].Select(a => Agents[a]);

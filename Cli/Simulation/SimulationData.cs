@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Training;
@@ -64,7 +65,7 @@ public sealed class SimulationData
     /// </summary>
     public TestQuality Baseline => config.Task switch
     {
-        SimulationTask.NextToken => new() { Perplexity = UnigramPerplexity, Loss = Math.Log(UnigramPerplexity) },
+        TaskKind.NextToken => new() { Perplexity = UnigramPerplexity, Loss = Math.Log(UnigramPerplexity) },
         _ => new() { Accuracy = MajorityAccuracy, MacroF1 = MajorityMacroF1, Loss = double.PositiveInfinity },
     };
 
@@ -89,7 +90,7 @@ public sealed class SimulationData
     {
         try
         {
-            return config.Task == SimulationTask.NextToken
+            return config.Task == TaskKind.NextToken
                 ? ExampleEncoder.EncodeTokens(rows, tokenizer, config.TokensMax)
                 : ExampleEncoder.Encode(rows, Labels, tokenizer, config.TokensMax);
         }

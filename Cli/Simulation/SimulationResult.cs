@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 
 namespace FedLowRank.Cli.Simulation;
@@ -13,8 +14,8 @@ public sealed record SimulationResult
     public required string Name { get; init; }
 
     /// <summary>What was learnt; tells which figures of quality there are.</summary>
-    [JsonConverter(typeof(CamelCaseConverter<SimulationTask>))]
-    public required SimulationTask Task { get; init; }
+    [JsonConverter(typeof(CamelCaseConverter<TaskKind>))]
+    public required TaskKind Task { get; init; }
 
     /// <summary>Method, for example <c>fedsvd</c>.</summary>
     public required string Method { get; init; }

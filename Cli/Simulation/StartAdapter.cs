@@ -1,8 +1,9 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Refresh;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Models;
@@ -11,77 +12,40 @@ using FedLowRank.Training.Quantization;
 namespace FedLowRank.Cli.Simulation;
 
 /// <summary>
-/// The adapter before the first round. In the head, square layers start as random orthogonal matrices and biases at
-/// zero; an output layer that is trained starts at zero, and one that is not is drawn from N(0, 0.02^2), as Hugging
-/// Face draws new layers.
+/// The adapter before the first round, where the base model is at hand; see <see cref="FreshStart"/> for what needs no
+/// weights of it.
 /// </summary>
 /// <param name="terms">Rank, start, seed and what of the head is trained.</param>
 /// <param name="model">The base model with full weights, of which some starts read weights or inputs.</param>
 internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
 {
-    private const double UntrainedDeviation = 0.02;
+    private readonly FreshStart fresh = new(terms, new ModelShape(model));
 
     /// <summary>Values of second moments that are held at a time, if there is more than one: 2 GiB.</summary>
     private const long MomentValuesMax = 1L << 28;
 
     /// <summary>The layers to adapt, and whether the model can do what the terms ask.</summary>
     /// <exception cref="ConfigException">It cannot.</exception>
-    public IReadOnlyList<LinearModule> Modules()
-    {
-        if (terms.TokensMax > model.TokensMax)
-        {
-            throw Fault("data.tokensMax", $"is {terms.TokensMax}; the model takes at most {model.TokensMax}");
-        }
-
-        if (terms.Task == SimulationTask.NextToken && !model.PredictsTokens)
-        {
-            throw Fault("task", "is nextToken; the model is no decoder with an output matrix, which it needs");
-        }
-
-        IReadOnlyList<LinearModule> modules;
-        try
-        {
-            modules = LoraTargets.Resolve(model.Modules, terms.Lora.Targets);
-        }
-        catch (ArgumentException e)
-        {
-            throw Fault("lora.targets", ConfigException.TextOf(e));
-        }
-
-        if (modules.MinBy(m => Math.Min(m.InputWidth, m.OutputWidth)) is { } narrow
-            && terms.Lora.Rank > Math.Min(narrow.InputWidth, narrow.OutputWidth))
-        {
-            throw Fault(
-                "lora.rank",
-                $"is {terms.Lora.Rank}; expected at most the narrower side of {narrow.Name}, "
-                + $"which is {narrow.OutputWidth} x {narrow.InputWidth}");
-        }
-
-        return modules;
-    }
+    public IReadOnlyList<LoraShape> Layers() => fresh.Layers();
 
     /// <summary>The adapter of the first round, or the one from which a gradient sketch finds it.</summary>
-    /// <param name="modules">The layers to adapt.</param>
+    /// <param name="layers">The layers to adapt.</param>
     /// <param name="head">The head's tensors, the output layer's weight and bias last.</param>
     /// <exception cref="ConfigException">The model does not show what the start needs.</exception>
     /// <exception cref="InputFileException">The public texts cannot be used.</exception>
-    public Adapter Create(IReadOnlyList<LinearModule> modules, IReadOnlyList<TensorSpec> head)
+    public Adapter Create(IReadOnlyList<LoraShape> layers, IReadOnlyList<TensorSpec> head)
     {
         var start = terms.Method.Start;
-        var shapes = modules
-            .Select(m => new LoraShape(m.Name, m.InputWidth, m.OutputWidth, terms.Lora.Rank, terms.Lora.Alpha))
-            .ToList();
-        var tensors = head.Select((spec, index) => HeadTensor(spec, index, head.Count)).ToList();
+        if (FreshStart.Suffices(start)) return fresh.Create(layers, head);
+        var tensors = fresh.Head(head);
         var adapter = start switch
         {
             FactorStart.Principal => new Adapter(
-                shapes.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
+                layers.Select(s => AdapterStart.Principal(s, Frozen.WeightOf(s.Module))), tensors),
             FactorStart.Calibrated => new Adapter(
-                Measured(shapes, tensors).Select(m => AdapterStart.Calibrated(m.Shape, m.Moment)), tensors),
-            FactorStart.Cloq => new Adapter(Measured(shapes, tensors).Select(m => Cloq(m.Shape, m.Moment)), tensors),
-            FactorStart.GradientSketch => new Adapter(
-                shapes.Select(s => AdapterStart.BeforeSketch(s, terms.Seed)), tensors),
-            _ => new Adapter(shapes.Select(s => AdapterStart.Layer(s, start, terms.Seed)), tensors),
+                Measured(layers, tensors).Select(m => AdapterStart.Calibrated(m.Shape, m.Moment)), tensors),
+            FactorStart.Cloq => new Adapter(Measured(layers, tensors).Select(m => Cloq(m.Shape, m.Moment)), tensors),
+            _ => new Adapter(layers.Select(s => AdapterStart.BeforeSketch(s, terms.Seed)), tensors),
         };
         return terms.Method.Name == FedSb.MethodName && start != FactorStart.GradientSketch
             ? new Adapter(adapter.Layers.Select(WithInner), adapter.Head)
@@ -156,7 +120,7 @@ internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
         rows = [.. rows.Take(source.ExamplesMax)];
         try
         {
-            return terms.Task == SimulationTask.NextToken
+            return terms.Task == TaskKind.NextToken
                 ? ExampleEncoder.EncodeTokens(rows, model.Tokenizer, terms.TokensMax)
                 : ExampleEncoder.Encode(rows, table.Labels, model.Tokenizer, terms.TokensMax);
         }
@@ -164,37 +128,6 @@ internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
         {
             throw new InputFileException(source.Path, "", ConfigException.TextOf(e), e);
         }
-    }
-
-    private NamedTensor HeadTensor(TensorSpec spec, int index, int count)
-    {
-        var isOutput = index >= count - 2;
-        var isTrained = terms.Lora.Head switch
-        {
-            HeadTraining.All => true,
-            HeadTraining.Output => isOutput,
-            _ => false,
-        };
-        if (spec.Columns == 1 || (isOutput && isTrained))
-        {
-            return AdapterStart.Zeros(spec, isTrained);
-        }
-
-        return isOutput
-            ? Normal(spec)
-            : new NamedTensor(spec, AdapterStart.FrozenOrthogonal(spec, terms.Seed).Values.ToArray(), isTrained);
-    }
-
-    private NamedTensor Normal(TensorSpec spec)
-    {
-        var random = new SeededSequence(terms.Seed, spec.Name);
-        var values = new double[spec.Count];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = UntrainedDeviation * random.NextNormal();
-        }
-
-        return new NamedTensor(spec, values, isTrained: false);
     }
 
     private ConfigException Fault(string path, string message) =>

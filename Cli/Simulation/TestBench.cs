@@ -1,6 +1,6 @@
 using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Methods;
-using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Training;
 using FedLowRank.Training.Local;
 
@@ -53,7 +53,7 @@ internal sealed class TestBench
         var layout = federation.Method.Trainables(state, round);
         engine.Load(state, layout);
         var (parameters, examples) = (state.ToSingle(layout), isWhole ? whole : sample);
-        return federation.Config.Task == SimulationTask.NextToken
+        return federation.Config.Task == TaskKind.NextToken
             ? TestQuality.Of(Evaluator.MeasureTokens(engine, parameters, examples.Span, cancellation))
             : TestQuality.Of(Evaluator.Measure(engine, parameters, examples.Span, labelCount, cancellation));
     }

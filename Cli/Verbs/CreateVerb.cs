@@ -9,6 +9,7 @@ using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Runs;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Federation.Wire;
 using FedLowRank.Privacy.Accounting;
 
@@ -65,7 +66,7 @@ internal static class CreateVerb
     private static Adapter ComputeStart(CommandHost host, RunConfig config)
     {
         using var model = host.OpenModel(config.ModelFolder, WeightFormat.Full);
-        return RunPlanner.Start(config, model);
+        return RunStart.Create(config, model);
     }
 
     private static async Task<BlobHash> UploadAsync(

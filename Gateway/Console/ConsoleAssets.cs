@@ -10,6 +10,7 @@ internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
     private static readonly Asset Charts = Asset.Read("charts.css", "text/css");
+    private static readonly Asset DraftStyle = Asset.Read("draft.css", "text/css");
     private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
     private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
 
@@ -19,14 +20,18 @@ internal static class ConsoleAssets
 
     public static string ChartsAddress { get; } = Charts.Address;
 
+    /// <summary>Style of the form for a new run.</summary>
+    public static string DraftStyleAddress { get; } = DraftStyle.Address;
+
     public static string ScriptAddress { get; } = Script.Address;
 
     /// <summary>A file by the last part of its address.</summary>
     public static IResult Serve(string file, HttpContext http)
     {
-        Asset[] all = [Style, Charts, Script, Icon];
-        if (all.FirstOrDefault(asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal)) is not { } found)
-            return TypedResults.NotFound();
+        var found = Array.Find(
+            [Style, Charts, DraftStyle, Script, Icon],
+            asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal));
+        if (found is null) return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return TypedResults.Bytes(found.Content, found.MediaType);
     }

@@ -20,6 +20,7 @@ internal static class ConsoleEndpoints
         RoundPages.Map(routes);
         ComparePages.Map(routes);
         Downloads.Map(routes);
+        NewRunPages.Map(routes);
         AgentPages.Map(routes);
     }
 

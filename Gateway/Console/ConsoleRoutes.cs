@@ -23,6 +23,15 @@ public static class ConsoleRoutes
     /// <summary>Two runs side by side: <c>?a=</c> and <c>b=</c>.</summary>
     public const string Compare = Root + "/compare";
 
+    /// <summary>
+    /// The form for a new run; <c>?from=</c> names one whose start it takes. POST judges it, gives it as a run file or
+    /// makes the run.
+    /// </summary>
+    public const string NewRun = Root + "/new-run";
+
+    /// <summary>POST: what is to be said of the form while it is filled in.</summary>
+    public const string CheckNewRun = NewRun + "/check";
+
     /// <summary>All agents; POST invites one.</summary>
     public const string Agents = Root + "/agents";
 
@@ -34,6 +43,9 @@ public static class ConsoleRoutes
 
     /// <summary>A run.</summary>
     public static string Run(RunId run) => $"{Runs}/{run}";
+
+    /// <summary>The form for a run like another one.</summary>
+    public static string NewRunLike(RunId run) => $"{NewRun}?from={run}";
 
     /// <summary>Asks whether to carry out a command, and says what will happen; POST carries it out.</summary>
     public static string Command(RunId run, string command) => $"{Run(run)}/commands/{command}";

@@ -3,6 +3,7 @@ using FedLowRank.Gateway.Admin;
 using FedLowRank.Gateway.Agents;
 using FedLowRank.Gateway.Checkpoints;
 using FedLowRank.Gateway.Console;
+using FedLowRank.Gateway.Console.Drafts;
 using FedLowRank.Gateway.Console.History;
 using FedLowRank.Gateway.Console.Sessions;
 using FedLowRank.Gateway.Console.Spectra;
@@ -69,7 +70,7 @@ internal static partial class GatewayApplication
             .AddSingleton<UploadSlots>().AddSingleton<UploadDesk>().AddSingleton<UpdateForms>()
             .AddSingleton<UpdateUploads>().AddSingleton<StartUploads>().AddSingleton<CheckpointDownloads>()
             .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
-            .AddSingleton<SpectrumBook>().AddSingleton<RunViews>()
+            .AddSingleton<SpectrumBook>().AddSingleton<RunViews>().AddSingleton<DraftDesk>()
             .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(
                 options, provider.GetRequiredService<Federation.Service.IFederation>(),

@@ -9,6 +9,7 @@ using FedLowRank.Silo.Commands;
 using FedLowRank.Silo.Configuration;
 using FedLowRank.Silo.Health;
 using FedLowRank.Silo.Telemetry;
+using FedLowRank.Training.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -132,6 +133,7 @@ internal sealed class SiloServer : IAsyncDisposable
                 Time = host.Time,
                 Random = host.Random,
                 Logging = logging,
+                ReadModel = json => ModelShape.Parse(json.Span),
                 IsReady = () => readiness.CanServe,
             },
             cancellationToken);

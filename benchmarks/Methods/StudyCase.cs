@@ -1,6 +1,6 @@
 using System.Globalization;
 using FedLowRank.Aggregation.Methods;
-using FedLowRank.Training.Local;
+using FedLowRank.Aggregation.Rounds.Plans;
 
 namespace FedLowRank.Benchmarks.Methods;
 
@@ -13,7 +13,7 @@ namespace FedLowRank.Benchmarks.Methods;
 /// <param name="Seed">Of the split, the start, the batches and the noise, so that cases of one seed are paired.</param>
 /// <param name="IsTuning">True where a tenth of the training texts is measured, false where the test split is.</param>
 internal sealed record StudyCase(
-    string Set, StudyVariant Variant, OptimizerKind Optimizer, double Epsilon, double Rate, int Seed, bool IsTuning)
+    string Set, StudyVariant Variant, OptimizerRule Optimizer, double Epsilon, double Rate, int Seed, bool IsTuning)
 {
     public const string Columns = "set,method,start,rank,trained,optimizer,epsilon,rate,seed,part";
 
@@ -27,7 +27,7 @@ internal sealed record StudyCase(
         cells[0],
         new StudyVariant(
             cells[1], Enum.Parse<FactorStart>(cells[2]), Whole(cells[3]), Enum.Parse<Trained>(cells[4])),
-        Enum.Parse<OptimizerKind>(cells[5]),
+        Enum.Parse<OptimizerRule>(cells[5]),
         double.Parse(cells[6], CultureInfo.InvariantCulture),
         double.Parse(cells[7], CultureInfo.InvariantCulture),
         Whole(cells[8]),

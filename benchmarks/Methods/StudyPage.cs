@@ -1,5 +1,5 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Tests;
-using FedLowRank.Training.Local;
 
 namespace FedLowRank.Benchmarks.Methods;
 
@@ -15,8 +15,8 @@ internal static class StudyPage
     {
         var tables = new StudyTables(results);
         File.WriteAllText(Path, With(File.ReadAllText(Path), tables.All));
-        foreach (var (name, optimizer, epsilon) in (ReadOnlySpan<(string, OptimizerKind, double)>)
-            [("sgd-6", OptimizerKind.Sgd, 6), ("sgd-3", OptimizerKind.Sgd, 3), ("adam-6", OptimizerKind.Adam, 6)])
+        foreach (var (name, optimizer, epsilon) in (ReadOnlySpan<(string, OptimizerRule, double)>)
+            [("sgd-6", OptimizerRule.Sgd, 6), ("sgd-3", OptimizerRule.Sgd, 3), ("adam-6", OptimizerRule.Adam, 6)])
         {
             var rows = tables.Variants(optimizer, epsilon)
                 .Where(v => v != StudyPlan.Reference && v.Trained != Trained.Factors)

@@ -1,4 +1,4 @@
-using FedLowRank.Training.Local;
+using FedLowRank.Aggregation.Rounds.Plans;
 using static FedLowRank.Aggregation.Methods.FactorStart;
 
 namespace FedLowRank.Benchmarks.Methods;
@@ -82,21 +82,21 @@ internal static class StudyPlan
     public static IReadOnlyList<StudyStage> Stages { get; } =
     [
         new("screening", _ => Screen()),
-        .. TuneAndTest(OptimizerKind.Sgd, 6, results => Finalists(results, OptimizerKind.Sgd, others: 4)),
-        .. TuneAndTest(OptimizerKind.Adam, 6, results => Finalists(results, OptimizerKind.Adam, others: 1)),
+        .. TuneAndTest(OptimizerRule.Sgd, 6, results => Finalists(results, OptimizerRule.Sgd, others: 4)),
+        .. TuneAndTest(OptimizerRule.Adam, 6, results => Finalists(results, OptimizerRule.Adam, others: 1)),
         new("tuning without privacy", _ => Grid(
-            Sets[0], PlainVariants, OptimizerKind.Sgd, double.PositiveInfinity, seeds: 1)),
+            Sets[0], PlainVariants, OptimizerRule.Sgd, double.PositiveInfinity, seeds: 1)),
         new("test without privacy", TestPlain),
-        .. TuneAndTest(OptimizerKind.Sgd, 3, results =>
+        .. TuneAndTest(OptimizerRule.Sgd, 3, results =>
         [
-            .. Finalists(results, OptimizerKind.Sgd, others: 1).Where(v => v.Trained == Trained.Both)
+            .. Finalists(results, OptimizerRule.Sgd, others: 1).Where(v => v.Trained == Trained.Both)
                 .Append(Recommended).Distinct(),
         ]),
     ];
 
     /// <summary>The rate with the best mean accuracy on the held-out texts, or null where none was tried.</summary>
     public static double? BestRate(
-        IEnumerable<StudyResult> results, string set, StudyVariant variant, OptimizerKind optimizer, double epsilon) =>
+        IEnumerable<StudyResult> results, string set, StudyVariant variant, OptimizerRule optimizer, double epsilon) =>
         results
             .Where(r => r.Case.IsTuning && r.Case.Set == set && r.Case.Variant == variant
                 && r.Case.Optimizer == optimizer && r.Case.Epsilon.Equals(epsilon))
@@ -107,8 +107,8 @@ internal static class StudyPlan
 
     private static IReadOnlyCollection<StudyCase> Screen() =>
     [
-        .. Grid(Sets[0], PrivateVariants, OptimizerKind.Sgd, ScreenEpsilon, ScreenSeeds),
-        .. Grid(Sets[0], AdamVariants, OptimizerKind.Adam, ScreenEpsilon, ScreenSeeds),
+        .. Grid(Sets[0], PrivateVariants, OptimizerRule.Sgd, ScreenEpsilon, ScreenSeeds),
+        .. Grid(Sets[0], AdamVariants, OptimizerRule.Adam, ScreenEpsilon, ScreenSeeds),
     ];
 
     /// <summary>
@@ -116,7 +116,7 @@ internal static class StudyPlan
     /// of them.
     /// </summary>
     private static IEnumerable<StudyStage> TuneAndTest(
-        OptimizerKind optimizer, double epsilon,
+        OptimizerRule optimizer, double epsilon,
         Func<IReadOnlyCollection<StudyResult>, IReadOnlyCollection<StudyVariant>> finalists)
     {
         var name = $"{optimizer}, epsilon {epsilon}";
@@ -141,7 +141,7 @@ internal static class StudyPlan
 
     /// <summary>The references, and the best of the others in the screening.</summary>
     private static IReadOnlyCollection<StudyVariant> Finalists(
-        IReadOnlyCollection<StudyResult> results, OptimizerKind optimizer, int others)
+        IReadOnlyCollection<StudyResult> results, OptimizerRule optimizer, int others)
     {
         var screened = results
             .Where(r => r.Case.IsTuning && r.Case.Set == Sets[0] && r.Case.Optimizer == optimizer
@@ -157,13 +157,13 @@ internal static class StudyPlan
     private static IReadOnlyCollection<StudyCase> TestPlain(IReadOnlyCollection<StudyResult> results) =>
     [
         .. PlainVariants.SelectMany(v => Seeds(TestSeedsPlain).Select(seed => new StudyCase(
-            Sets[0], v, OptimizerKind.Sgd, double.PositiveInfinity,
-            BestRate(results, Sets[0], v, OptimizerKind.Sgd, double.PositiveInfinity)!.Value, seed,
+            Sets[0], v, OptimizerRule.Sgd, double.PositiveInfinity,
+            BestRate(results, Sets[0], v, OptimizerRule.Sgd, double.PositiveInfinity)!.Value, seed,
             IsTuning: false))),
     ];
 
     private static IReadOnlyCollection<StudyCase> Grid(
-        string set, IEnumerable<StudyVariant> variants, OptimizerKind optimizer, double epsilon, int seeds) =>
+        string set, IEnumerable<StudyVariant> variants, OptimizerRule optimizer, double epsilon, int seeds) =>
     [
         .. from seed in Seeds(seeds)
            from variant in variants

@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Tests;
 using FedLowRank.Training.Data;
-using FedLowRank.Training.Local;
 using FedLowRank.Training.Tokenizers;
 
 namespace FedLowRank.Benchmarks.Methods;
@@ -54,7 +55,7 @@ internal sealed class StudySet
             Training = chosen.Training with
             {
                 Optimizer = which.Optimizer,
-                Momentum = which.Optimizer == OptimizerKind.Adam ? 0.9 : 0,
+                Momentum = which.Optimizer == OptimizerRule.Adam ? 0.9 : 0,
                 LearningRate = which.Rate,
                 FinalLearningRate = StudySchedule.FinalRateShare * which.Rate,
                 LocalSteps = schedule.LocalSteps,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FedLowRank.Training.Local;
+using FedLowRank.Aggregation.Rounds.Plans;
 
 namespace FedLowRank.Benchmarks.Methods;
 
@@ -11,12 +11,12 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
     /// <summary>Each table by the name that the page calls it.</summary>
     public IReadOnlyDictionary<string, string> All => new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["screening"] = Screening(OptimizerKind.Sgd),
-        ["screening-adam"] = Screening(OptimizerKind.Adam),
-        ["test-6"] = Test(OptimizerKind.Sgd, 6),
-        ["test-3"] = Test(OptimizerKind.Sgd, 3),
-        ["test-adam-6"] = Test(OptimizerKind.Adam, 6),
-        ["test-plain"] = Test(OptimizerKind.Sgd, Plain),
+        ["screening"] = Screening(OptimizerRule.Sgd),
+        ["screening-adam"] = Screening(OptimizerRule.Adam),
+        ["test-6"] = Test(OptimizerRule.Sgd, 6),
+        ["test-3"] = Test(OptimizerRule.Sgd, 3),
+        ["test-adam-6"] = Test(OptimizerRule.Adam, 6),
+        ["test-plain"] = Test(OptimizerRule.Sgd, Plain),
     };
 
     /// <summary>
@@ -24,7 +24,7 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
     /// Null where results are missing.
     /// </summary>
     public Interval? Advantage(
-        StudyVariant variant, StudyVariant reference, OptimizerKind optimizer, double epsilon,
+        StudyVariant variant, StudyVariant reference, OptimizerRule optimizer, double epsilon,
         IReadOnlyCollection<string> sets)
     {
         var ours = Tested(variant, optimizer, epsilon);
@@ -37,7 +37,7 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
     }
 
     /// <summary>The variants that were tested, the best first by their mean over the sets.</summary>
-    public IReadOnlyList<StudyVariant> Variants(OptimizerKind optimizer, double epsilon) =>
+    public IReadOnlyList<StudyVariant> Variants(OptimizerRule optimizer, double epsilon) =>
     [
         .. results.Where(r => !r.Case.IsTuning && r.Case.Optimizer == optimizer && r.Case.Epsilon.Equals(epsilon))
             .GroupBy(r => r.Case.Variant)
@@ -46,7 +46,7 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
     ];
 
     /// <summary>A row for each variant, a column for each rate: mean accuracy on the held-out texts.</summary>
-    private string Screening(OptimizerKind optimizer)
+    private string Screening(OptimizerRule optimizer)
     {
         var set = StudyPlan.Sets[0];
         var rates = StudySchedule.Rates(isPrivate: true, optimizer);
@@ -65,7 +65,7 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
                     : ""))));
     }
 
-    private string Test(OptimizerKind optimizer, double epsilon)
+    private string Test(OptimizerRule optimizer, double epsilon)
     {
         var variants = Variants(optimizer, epsilon);
         var sets = StudyPlan.Sets
@@ -85,14 +85,14 @@ internal sealed class StudyTables(IReadOnlyCollection<StudyResult> results)
                 : "";
     }
 
-    private string Mean(StudyVariant variant, OptimizerKind optimizer, double epsilon, string set)
+    private string Mean(StudyVariant variant, OptimizerRule optimizer, double epsilon, string set)
     {
         var values = Tested(variant, optimizer, epsilon).Where(t => t.Key.Set == set).Select(t => t.Value).ToList();
         return values.Count == 0 ? "" : $"{Percent(values.Average())} ± {100 * Interval.Of(values).Half:f1}";
     }
 
     private Dictionary<(string Set, int Seed), double> Tested(
-        StudyVariant variant, OptimizerKind optimizer, double epsilon) => results
+        StudyVariant variant, OptimizerRule optimizer, double epsilon) => results
         .Where(r => !r.Case.IsTuning && r.Case.Variant == variant && r.Case.Optimizer == optimizer
             && r.Case.Epsilon.Equals(epsilon))
         .ToDictionary(r => (r.Case.Set, r.Case.Seed), r => r.Accuracy);

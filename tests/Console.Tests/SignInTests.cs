@@ -142,7 +142,9 @@ public sealed class SignInTests(ConsoleWorld world, Chromium chromium)
         request.Headers.Add("Origin", origin);
         var fields = new Dictionary<string, string>
         {
-            ["agent"] = "forged", ["role"] = "trainer", ["hours"] = "1",
+            ["agent"] = "forged",
+            ["role"] = "trainer",
+            ["hours"] = "1",
         };
         if (token is not null) fields["form-token"] = token;
         request.Content = new FormUrlEncodedContent(fields);

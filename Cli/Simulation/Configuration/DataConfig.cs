@@ -1,3 +1,4 @@
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
@@ -8,7 +9,7 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 public sealed record DataConfig
 {
     /// <summary>What is learnt of a text.</summary>
-    public SimulationTask Task { get; init; }
+    public TaskKind Task { get; init; }
 
     /// <summary>The file.</summary>
     public required string Path { get; init; }

@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.Federation.Planning;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 
@@ -23,7 +24,7 @@ public sealed record SimulationConfig
     public required DataConfig Data { get; init; }
 
     /// <summary>What is learnt of the examples.</summary>
-    public SimulationTask Task => Data.Task;
+    public TaskKind Task => Data.Task;
 
     /// <summary>The agents.</summary>
     public required AgentsConfig Agents { get; init; }

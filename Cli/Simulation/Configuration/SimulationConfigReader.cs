@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
+using FedLowRank.Training.Data;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 
@@ -16,7 +18,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
 
     public SimulationConfig Read(ConfigObject root)
     {
-        var task = root.Choice<SimulationTask>("task", SimulationTask.Classification);
+        var task = root.Choice<TaskKind>("task", TaskKind.Classification);
         var config = new SimulationConfig
         {
             Source = source,
@@ -41,17 +43,17 @@ internal sealed class SimulationConfigReader(string source, string folder)
         return config;
     }
 
-    private DataConfig ReadData(ConfigObject data, SimulationTask task)
+    private DataConfig ReadData(ConfigObject data, TaskKind task)
     {
         var config = new DataConfig
         {
             Task = task,
             Path = sections.FullPath(data.Text("path")),
             TextColumn = data.Text("textColumn", "text"),
-            LabelColumn = task == SimulationTask.Classification
+            LabelColumn = task == TaskKind.Classification
                 ? data.Text("labelColumn", "label")
                 : data.OptionalText("labelColumn"),
-            Labels = ConfigSections.ReadLabels(data, task),
+            Labels = ConfigSections.ReadLabels(data, task) is { } labels ? new LabelSet(labels) : null,
             SplitColumn = data.Text("splitColumn", "split"),
             TrainSplit = data.Text("trainSplit", "train"),
             TestSplit = data.Text("testSplit", "test"),
@@ -149,7 +151,7 @@ internal sealed class SimulationConfigReader(string source, string folder)
             root.Fail("data.clientColumn", "is missing; a natural split needs it");
         }
 
-        var needsLabels = config.Task == SimulationTask.Classification || config.Agents.Split == AgentSplit.Dirichlet;
+        var needsLabels = config.Task == TaskKind.Classification || config.Agents.Split == AgentSplit.Dirichlet;
         if (needsLabels && config.Data.LabelColumn is null)
         {
             root.Fail("data.labelColumn", "is missing; a Dirichlet split needs it");

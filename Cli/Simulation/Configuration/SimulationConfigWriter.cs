@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Federation.Configuration;
-using FedLowRank.Training.Local;
+using FedLowRank.Federation.Planning;
 
 namespace FedLowRank.Cli.Simulation.Configuration;
 
@@ -102,7 +103,7 @@ internal static class SimulationConfigWriter
         ["learningRate"] = training.LearningRate,
         ["finalLearningRate"] = training.FinalLearningRate,
         ["momentum"] = training.Momentum,
-        ["secondDecay"] = training.Optimizer == OptimizerKind.Adam ? training.SecondDecay : null,
+        ["secondDecay"] = training.Optimizer == OptimizerRule.Adam ? training.SecondDecay : null,
         ["localSteps"] = training.LocalSteps,
         ["batch"] = training.Batch,
         ["samplingRate"] = training.SamplingRate,

@@ -34,3 +34,37 @@ function isInUse(part) {
   const active = document.activeElement;
   return part.contains(active) && ["INPUT", "SELECT", "TEXTAREA"].includes(active.tagName);
 }
+
+// A form that is judged while it is filled in: its fields are sent as they stand, and what the server says of them
+// takes the place of what it said before.
+for (const form of document.querySelectorAll("form[data-check]")) check(form);
+
+function check(form) {
+  let timer, asked = 0;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 400);
+  };
+  form.addEventListener("input", later);
+  for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
+  for (const file of form.querySelectorAll("[data-fills]")) {
+    file.addEventListener("change", async () => {
+      if (!file.files[0]) return;
+      document.getElementById(file.dataset.fills).value = await file.files[0].text();
+      later();
+    });
+  }
+
+  async function ask() {
+    const mine = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.check, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const html = await answer.text();
+    if (mine !== asked) return;
+    replace(html);
+    for (const problem of form.querySelectorAll("[data-of]")) {
+      document.getElementById(problem.dataset.of).setAttribute("aria-invalid", problem.textContent !== "");
+    }
+  }
+}

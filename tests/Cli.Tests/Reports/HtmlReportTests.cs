@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Xml.Linq;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
@@ -121,7 +122,7 @@ public class HtmlReportTests
     [Fact]
     public void A_report_for_tokens_speaks_of_perplexity_and_of_no_label()
     {
-        var arm = SampleResults.Arm("a", task: SimulationTask.NextToken);
+        var arm = SampleResults.Arm("a", task: TaskKind.NextToken);
         var page = Render(arm);
         var text = page.Root!.Element("body")!.Value;
         Assert.All((string[])["accuracy", "macro", "majority"], word => Assert.DoesNotContain(
@@ -172,7 +173,7 @@ public class HtmlReportTests
     [InlineData(700, true)]
     public void Values_of_a_run_that_diverged_do_not_break_a_drawing(double value, bool isTokens)
     {
-        var task = isTokens ? SimulationTask.NextToken : SimulationTask.Classification;
+        var task = isTokens ? TaskKind.NextToken : TaskKind.Classification;
         var arm = SampleResults.Arm("a", rounds: 3, task: task);
         var quality = isTokens
             ? TestQuality.Of(new TokenQuality(value, 1))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Reports;
 using FedLowRank.Cli.Simulation.Configuration;
 
@@ -91,7 +92,7 @@ public sealed class ResultFilesTests : IDisposable
     [Fact]
     public void Results_for_tokens_speak_of_perplexity_and_of_no_label()
     {
-        var arm = SampleResults.Arm("a", task: SimulationTask.NextToken);
+        var arm = SampleResults.Arm("a", task: TaskKind.NextToken);
         var (json, csv) = (JsonReport.Render("t", [arm]), CsvReport.Rounds([arm]));
         Assert.StartsWith(
             "arm,method,is_private,round,agents,perplexity,loss,epsilon_max,", csv, StringComparison.Ordinal);
@@ -108,7 +109,7 @@ public sealed class ResultFilesTests : IDisposable
 
     [Fact]
     public void Arms_of_different_tasks_are_not_compared() => Assert.Throws<ArgumentException>(() => ResultFiles.Write(
-        folder, "t", [SampleResults.Arm("a"), SampleResults.Arm("b", task: SimulationTask.NextToken)]));
+        folder, "t", [SampleResults.Arm("a"), SampleResults.Arm("b", task: TaskKind.NextToken)]));
 
     [Fact]
     public void Rounds_have_one_line_each_with_empty_fields_where_there_is_no_value()

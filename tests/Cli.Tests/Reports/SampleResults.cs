@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Cli.Tests.Simulation;
@@ -13,7 +14,7 @@ internal static class SampleResults
 {
     public static SimulationResult Arm(
         string name, bool isPrivate = true, int rounds = 12, int agents = 5, double reach = 0.5,
-        SimulationTask task = SimulationTask.Classification)
+        TaskKind task = TaskKind.Classification)
     {
         var names = Enumerable.Range(0, agents).Select(i => $"{AgentNames[i % AgentNames.Length]} {i}").ToArray();
         return new()
@@ -26,8 +27,8 @@ internal static class SampleResults
             Delta = isPrivate ? 1e-5 : 0,
             UpValuesPerRound = 18_432,
             DownValuesPerRound = 36_864,
-            MajorityAccuracy = task == SimulationTask.Classification ? 0.13 : null,
-            UnigramPerplexity = task == SimulationTask.NextToken ? 88.5 : null,
+            MajorityAccuracy = task == TaskKind.Classification ? 0.13 : null,
+            UnigramPerplexity = task == TaskKind.NextToken ? 88.5 : null,
             Untrained = Quality(task, new(0.071, 0.02, 2.83)),
             Final = Quality(task, At(rounds, rounds, reach)),
             Agents = [.. names.Select((agent, index) => Agent(agent, index, isPrivate, rounds))],
@@ -64,7 +65,7 @@ internal static class SampleResults
         Epsilon = isPrivate ? 5.98 - 0.31 * (index % 7) : double.PositiveInfinity,
     };
 
-    private static TestQuality Quality(SimulationTask task, Quality quality) => task == SimulationTask.NextToken
+    private static TestQuality Quality(TaskKind task, Quality quality) => task == TaskKind.NextToken
         ? TestQuality.Of(new TokenQuality(quality.Loss, 1000))
         : TestQuality.Of(quality);
 

@@ -1,9 +1,9 @@
 using System.Text;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
-using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Tests;
 
 namespace FedLowRank.Cli.Tests.Runs;
@@ -18,7 +18,7 @@ public sealed class RunConfigTests
     public void A_run_file_is_read_with_its_defaults()
     {
         var config = Read();
-        Assert.Equal(["ham", "spam"], config.Labels!.Names);
+        Assert.Equal(["ham", "spam"], config.Labels!);
         Assert.Equal(FactorStart.Orthonormal, config.Method.Start);
         Assert.Equal(new PrivacyConfig(4, 1e-5, 1), config.Privacy);
         Assert.Equal(1, config.WeightMax);
@@ -123,7 +123,7 @@ public sealed class RunConfigTests
             var change = ("'labels': ['spam', 'ham'],", $"'labelsFile': '{file.Replace('\\', '/')}',");
             if (fault is null)
             {
-                Assert.Equal(["ham", "spam"], Read(change).Labels!.Names);
+                Assert.Equal(["ham", "spam"], Read(change).Labels!);
                 return;
             }
 

@@ -1,11 +1,16 @@
 using System.Text;
+using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Cli.Runs;
 using FedLowRank.Cli.Tests.Simulation;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Tests;
+using FedLowRank.Training;
+using FedLowRank.Training.Models;
 
 namespace FedLowRank.Cli.Tests.Runs;
 
@@ -20,7 +25,7 @@ public sealed class RunPlannerTests
         var config = RunConfigFile.Parse(
             Encoding.UTF8.GetBytes(SampleRun.Json(changes)), "run.json", Path.GetTempPath());
         using var model = TinyWorld.OpenModel("");
-        var shape = AdapterShape.Of(RunPlanner.Start(config, model));
+        var shape = AdapterShape.Of(RunStart.Create(config, model));
         return (RunPlanner.Plan(config, Base, shape, Accountant), shape);
     }
 
@@ -80,6 +85,46 @@ public sealed class RunPlannerTests
         Assert.Equal(Base, plan.Round.BaseModel);
         var sizes = Enumerable.Range(1, plan.Rounds).Select(round => UpdateForm.Of(plan.Round, round, start).Bytes);
         Assert.Equal(plan.Round.UpdateBytesMax, sizes.Max());
+    }
+
+    [Theory]
+    [InlineData("orthonormal", "fedsvd", "none")]
+    [InlineData("orthonormal", "fed-sb", "all")]
+    [InlineData("kaiming", "fedavg", "output")]
+    public void A_start_without_weights_is_the_same_byte_for_byte_where_only_the_sizes_are_known(
+        string start, string method, string head)
+    {
+        var folder = RepositoryFiles.Path("samples", "base");
+        var config = RunConfigFile.Parse(
+            Encoding.UTF8.GetBytes(SampleRun.Json(
+                ("'start': 'orthonormal'", $"'start': '{start}'"), ("'name': 'fedsvd'", $"'name': '{method}'"),
+                ("'head': 'output'", $"'head': '{head}'"))),
+            "run.json", Path.GetTempPath());
+        using var model = LoadedModel.Open(folder);
+        var sizes = ModelShape.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")));
+        var fresh = new FreshStart(config.StartTerms, sizes);
+        var (layers, tensors) = (fresh.Layers(), sizes.HeadFor(2));
+        var expected = RunStart.Create(config, model);
+        Assert.Equal(FileOf(expected), FileOf(fresh.Create(layers, tensors)));
+        Assert.Equal(AdapterShape.Of(expected), fresh.Shape(layers, tensors));
+
+        static byte[] FileOf(Adapter adapter)
+        {
+            using var file = new MemoryStream();
+            AdapterFile.Write(adapter, file);
+            return file.ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", "model_type")]
+    [InlineData("{ \"model_type\": \"clip\" }", "is not supported")]
+    [InlineData("rubbish", "config.json")]
+    [InlineData("", "config.json")]
+    public void A_configuration_of_no_model_is_told(string json, string words)
+    {
+        var error = Assert.Throws<FormatException>(() => ModelShape.Parse(Encoding.UTF8.GetBytes(json)));
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

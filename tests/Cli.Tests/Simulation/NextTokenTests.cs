@@ -1,4 +1,5 @@
 using System.Text;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Commands;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
@@ -31,7 +32,7 @@ public sealed class NextTokenTests : IDisposable
         var result = world.Run(
             Token, ("'name': 'fedsvd', 'start': 'orthonormal'", $"'name': '{method}', 'start': '{start}'"
                 .Replace(", 'x'", "", StringComparison.Ordinal)));
-        Assert.Equal(SimulationTask.NextToken, result.Task);
+        Assert.Equal(TaskKind.NextToken, result.Task);
         Assert.True(
             result.Final.Perplexity < 0.9 * result.Untrained.Perplexity,
             $"{result.Untrained.Perplexity} to {result.Final.Perplexity}");

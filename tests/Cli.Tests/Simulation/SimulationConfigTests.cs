@@ -1,8 +1,9 @@
 using System.Text;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Tests;
-using FedLowRank.Training.Local;
 
 namespace FedLowRank.Cli.Tests.Simulation;
 
@@ -28,7 +29,7 @@ public sealed class SimulationConfigTests
         Assert.Equal(new PrivacyConfig(4, 1e-3, 1), config.Privacy);
         var training = config.Training;
         Assert.Equal(
-            (OptimizerKind.Sgd, 0.5, 10, null),
+            (OptimizerRule.Sgd, 0.5, 10, null),
             (training.Optimizer, training.Momentum, training.Batch, training.SamplingRate));
         Assert.Equal((WeightKind.Declared, HeadTraining.Output), (config.Weights, config.Lora.Head));
     }
@@ -133,7 +134,7 @@ public sealed class SimulationConfigTests
         var json = TinyWorld.Json(
             ("'seed': 7", "'seed': 7, 'task': 'nextToken'"), ("'head': 'output'", "'head': 'none'"));
         var config = Parse(json);
-        Assert.Equal((SimulationTask.NextToken, null), (config.Task, config.Data.LabelColumn));
+        Assert.Equal((TaskKind.NextToken, null), (config.Task, config.Data.LabelColumn));
         var fault = Assert.Single(Faults(
             json.Replace(old.Replace('\'', '"'), @new.Replace('\'', '"'), StringComparison.Ordinal)));
         Assert.Equal(path, fault.Path);
@@ -222,7 +223,7 @@ public sealed class SimulationConfigTests
     public void The_samples_are_sound(string folder, string name)
     {
         var config = SimulationConfigFile.Read(RepositoryFiles.Path("samples", folder, name));
-        Assert.Equal(folder == "speeches", config.Task == SimulationTask.NextToken);
+        Assert.Equal(folder == "speeches", config.Task == TaskKind.NextToken);
         Assert.True(File.Exists(config.Data.Path) && Directory.Exists(config.ModelFolder));
         Assert.True(config.Agents.GroupsFile is null || File.Exists(config.Agents.GroupsFile));
         Assert.Equal(name.Contains("private", StringComparison.Ordinal), config.Privacy is not null);

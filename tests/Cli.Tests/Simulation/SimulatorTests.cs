@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
@@ -212,7 +213,7 @@ public sealed class SimulatorTests : IDisposable
         var config = world.Config(("'orthonormal'", "'principal'"));
         var result = Run(config);
         Assert.Equal(
-            (SimulationTask.Classification, FactorStart.Principal, config),
+            (TaskKind.Classification, FactorStart.Principal, config),
             (result.Task, result.Start, result.Configuration));
     }
 

@@ -111,6 +111,7 @@ internal sealed class GatewayRig : IAsyncDisposable
             Time = Time,
             Random = new SystemBytes(),
             Logging = Log,
+            ReadModel = TinyModel.Read,
             IsReady = () => IsReady,
         });
     }

@@ -1,34 +1,15 @@
-using FedLowRank.Aggregation.Adapters;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
-using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Privacy.Sampling;
-using FedLowRank.Training;
-using FedLowRank.Training.Local;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
-/// <summary>
-/// Turns a run file into a plan and a start, on the run owner's machine: the server never holds the base model.
-/// </summary>
-internal static class RunPlanner
+/// <summary>Turns a run file into a plan.</summary>
+public static class RunPlanner
 {
-    /// <summary>The adapter that the run starts from.</summary>
-    /// <param name="config">The file.</param>
-    /// <param name="model">The base model with full weights.</param>
-    /// <exception cref="ConfigException">The file does not fit the model.</exception>
-    /// <exception cref="Training.Data.InputFileException">The public texts cannot be used.</exception>
-    public static Adapter Start(RunConfig config, LoadedModel model)
-    {
-        var start = new StartAdapter(config.StartTerms, model);
-        var modules = start.Modules();
-        return start.Create(modules, config.Labels is { } labels ? model.HeadFor(labels.Count) : []);
-    }
-
     /// <summary>The plan, with the least noise that keeps the privacy target.</summary>
     /// <param name="config">The file.</param>
     /// <param name="baseModel">Hash of the base model.</param>
@@ -44,21 +25,26 @@ internal static class RunPlanner
             BaseModel = baseModel,
             BaseFormat = config.BaseFormat,
             Task = new TaskPlan(
-                config.Task == SimulationTask.NextToken ? TaskKind.NextToken : TaskKind.Classification,
-                config.TextColumn, config.LabelColumn, (config.Labels?.Names ?? []).ToValueList(), config.TokensMax),
+                config.Task, config.TextColumn, config.LabelColumn, (config.Labels ?? []).ToValueList(),
+                config.TokensMax),
             LocalSteps = config.Training.LocalSteps,
             SamplingRate = config.Training.SamplingRate!.Value,
             Optimizer = Optimizer(config.Training),
             UpdateBound = config.Training.UpdateBound,
             WeightMax = config.WeightMax,
             UpdateBytesMax = 1,
-            Privacy = config.Privacy is null ? null : Calibrate(config, config.Privacy, accountant),
+            Privacy = PrivacyOf(config, accountant),
         };
         var plan = new RunPlan(
             config.Rounds, round, config.Policy, config.Schedule, ShardSplit.Of(start, config.Shards));
         Require(config, plan);
         return plan with { Round = round with { UpdateBytesMax = UpdateBytes(plan, start) } };
     }
+
+    /// <summary>The least noise that keeps the privacy target; null for a run that is not private.</summary>
+    /// <exception cref="ConfigException">The target cannot be kept.</exception>
+    public static PrivacyTerms? PrivacyOf(RunConfig config, IAccountant accountant) =>
+        config.Privacy is null ? null : Calibrate(config, config.Privacy, accountant);
 
     /// <summary>
     /// Every round at the declared rate with all its steps: whoever takes part in all of them spends the target, and
@@ -83,8 +69,7 @@ internal static class RunPlanner
     }
 
     private static OptimizerPlan Optimizer(TrainingConfig training) => new(
-        training.Optimizer == OptimizerKind.Adam ? OptimizerRule.Adam : OptimizerRule.Sgd,
-        training.LearningRate, training.FinalLearningRate, training.Momentum, training.SecondDecay,
+        training.Optimizer, training.LearningRate, training.FinalLearningRate, training.Momentum, training.SecondDecay,
         double.IsFinite(training.GradientNormMax) ? training.GradientNormMax : null);
 
     /// <summary>The largest update: a method trains the same tensors in all rounds, or two sets in turn.</summary>

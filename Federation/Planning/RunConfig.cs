@@ -1,12 +1,9 @@
 using FedLowRank.Aggregation.Rounds.Plans;
-using FedLowRank.Cli.Simulation;
-using FedLowRank.Cli.Simulation.Configuration;
-using FedLowRank.Training.Data;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>What a run file says: a run of the service before its start is computed and its noise calibrated.</summary>
-internal sealed record RunConfig
+public sealed record RunConfig
 {
     /// <summary>Where it came from, for messages.</summary>
     public required string Source { get; init; }
@@ -18,7 +15,7 @@ internal sealed record RunConfig
     public required WeightFormat BaseFormat { get; init; }
 
     /// <summary>What is learnt of a text.</summary>
-    public required SimulationTask Task { get; init; }
+    public required TaskKind Task { get; init; }
 
     /// <summary>Column of the text.</summary>
     public required string TextColumn { get; init; }
@@ -26,8 +23,8 @@ internal sealed record RunConfig
     /// <summary>Column of the label; null in next-token training.</summary>
     public required string? LabelColumn { get; init; }
 
-    /// <summary>All labels; null in next-token training.</summary>
-    public required LabelSet? Labels { get; init; }
+    /// <summary>All labels, each once, in ordinal order; null in next-token training.</summary>
+    public required IReadOnlyList<string>? Labels { get; init; }
 
     /// <summary>Longest example in tokens.</summary>
     public required int TokensMax { get; init; }

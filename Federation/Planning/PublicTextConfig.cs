@@ -1,4 +1,4 @@
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>
 /// Texts that anybody may see, for a calibrated or CLoQ start. That they are public is a promise of whoever writes the
@@ -6,7 +6,7 @@ namespace FedLowRank.Cli.Simulation.Configuration;
 /// </summary>
 public sealed record PublicTextConfig
 {
-    /// <summary>A table with a header line, in the formats of <see cref="DataConfig.Path"/>.</summary>
+    /// <summary>A table with a header line, tab-separated, gzip-compressed if the name ends in .gz.</summary>
     public required string Path { get; init; }
 
     /// <summary>Column of the text.</summary>

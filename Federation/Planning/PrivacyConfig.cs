@@ -1,4 +1,4 @@
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>
 /// The guarantee that each agent gives each of its examples over the whole run (add or remove one example).

@@ -1,12 +1,12 @@
-using FedLowRank.Training.Local;
+using FedLowRank.Aggregation.Rounds.Plans;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The local training of each agent in each round.</summary>
 public sealed record TrainingConfig
 {
     /// <summary>The optimizer.</summary>
-    public required OptimizerKind Optimizer { get; init; }
+    public required OptimizerRule Optimizer { get; init; }
 
     /// <summary>Learning rate of the first round.</summary>
     public required double LearningRate { get; init; }
@@ -40,17 +40,6 @@ public sealed record TrainingConfig
     /// the grid of the exact sum is known before the round.
     /// </summary>
     public required double UpdateBound { get; init; }
-
-    /// <summary>The optimizer of round <paramref name="round"/> (from 0) of <paramref name="rounds"/>.</summary>
-    public OptimizerSettings OptimizerOf(int round, int rounds) => new()
-    {
-        Kind = Optimizer,
-        LearningRate = rounds == 1
-            ? LearningRate
-            : LearningRate + ((FinalLearningRate - LearningRate) * round / (rounds - 1)),
-        Momentum = Momentum,
-        SecondDecay = SecondDecay,
-    };
 
     /// <summary>
     /// Expected examples in a step of an agent whose owner declares <paramref name="nominalExamples"/>.

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The adapter.</summary>
 public sealed record LoraConfig

@@ -3,11 +3,9 @@ using System.Globalization;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Sums;
-using FedLowRank.Cli.Simulation.Configuration;
 using FedLowRank.Federation.Configuration;
-using FedLowRank.Training.Data;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The fields of a run file. Sections that simulations have too are read by the same code.</summary>
 /// <param name="source">What messages call it.</param>
@@ -18,7 +16,7 @@ internal sealed class RunConfigReader(string source, string folder)
 
     public RunConfig Read(ConfigObject root)
     {
-        var task = root.Choice<SimulationTask>("task", SimulationTask.Classification);
+        var task = root.Choice<TaskKind>("task", TaskKind.Classification);
         var data = root.Object("data");
         var config = new RunConfig
         {
@@ -27,7 +25,7 @@ internal sealed class RunConfigReader(string source, string folder)
             BaseFormat = root.Choice<WeightFormat>("baseFormat", WeightFormat.Full),
             Task = task,
             TextColumn = data.Text("textColumn", "text"),
-            LabelColumn = task == SimulationTask.Classification ? data.Text("labelColumn", "label") : null,
+            LabelColumn = task == TaskKind.Classification ? data.Text("labelColumn", "label") : null,
             Labels = ReadLabels(data, task),
             TokensMax = data.Integer("tokensMax", 3, TaskPlan.TokensLimit),
             Method = ReadMethod(root),
@@ -48,12 +46,12 @@ internal sealed class RunConfigReader(string source, string folder)
         return config;
     }
 
-    private LabelSet? ReadLabels(ConfigObject data, SimulationTask task)
+    private IReadOnlyList<string>? ReadLabels(ConfigObject data, TaskKind task)
     {
         const string Field = "labelsFile";
         var listed = ConfigSections.ReadLabels(data, task);
         var file = data.OptionalText(Field);
-        if (task == SimulationTask.NextToken)
+        if (task == TaskKind.NextToken)
         {
             if (file is not null) data.Fail(Field, "is given with task nextToken, which has none");
             return null;
@@ -70,7 +68,7 @@ internal sealed class RunConfigReader(string source, string folder)
     }
 
     /// <summary>One label a line. Public, as all that a run file names.</summary>
-    private static LabelSet LabelsOf(ConfigObject data, string field, string path)
+    private static IReadOnlyList<string> LabelsOf(ConfigObject data, string field, string path)
     {
         const int BytesMax = 4 * TaskPlan.LabelsMax * (TaskPlan.NameMax + 1);
         try
@@ -78,7 +76,7 @@ internal sealed class RunConfigReader(string source, string folder)
             if (new FileInfo(path) is { Length: > BytesMax } large)
             {
                 data.Fail(field, $"names {path}, which has {large.Length} bytes; expected at most {BytesMax}");
-                return new LabelSet([]);
+                return [];
             }
 
             var lines = File.ReadAllLines(path);
@@ -91,12 +89,12 @@ internal sealed class RunConfigReader(string source, string folder)
                 data.Fail(field, $"names {path}, in which \"{twice}\" stands more than once");
             }
 
-            return new LabelSet(lines);
+            return ConfigSections.Labels(lines);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             data.Fail(field, $"names {path}, which cannot be read: {e.Message}");
-            return new LabelSet([]);
+            return [];
         }
     }
 
@@ -114,7 +112,7 @@ internal sealed class RunConfigReader(string source, string folder)
         return method;
     }
 
-    private static LoraConfig ReadLora(ConfigObject root, SimulationTask task)
+    private static LoraConfig ReadLora(ConfigObject root, TaskKind task)
     {
         var lora = ConfigSections.ReadLora(root.Object("lora"), task);
         if (lora.RankByAgent.Count > 0)

@@ -2,10 +2,10 @@ using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>Deals an adapter's layers, and then its head's tensors, out to shards of about the same size.</summary>
-internal static class ShardSplit
+public static class ShardSplit
 {
     // A shard is summed in memory by one worker; below this size a further one costs more than it saves.
     private const long BytesWanted = 64 << 20;

@@ -1,9 +1,9 @@
 using FedLowRank.Federation.Configuration;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>Reads a <see cref="RunConfig"/> from JSON; comments and trailing commas are allowed.</summary>
-internal static class RunConfigFile
+public static class RunConfigFile
 {
     /// <summary>Reads a file; relative paths in it are relative to its folder.</summary>
     /// <exception cref="ConfigException">The file cannot be read, or it has faults; all are listed.</exception>

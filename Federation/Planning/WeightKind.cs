@@ -1,4 +1,4 @@
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>How much each agent counts in the mean of a round.</summary>
 public enum WeightKind

@@ -1,7 +1,6 @@
 using FedLowRank.Aggregation.Rounds.Plans;
-using FedLowRank.Cli.Simulation.Configuration;
 
-namespace FedLowRank.Cli.Simulation;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>What a first adapter depends on, beside the base model.</summary>
 /// <param name="Source">Where the terms came from, for messages.</param>
@@ -11,11 +10,6 @@ namespace FedLowRank.Cli.Simulation;
 /// <param name="Lora">Rank, targets and what of the head is trained.</param>
 /// <param name="Seed">Of all that is drawn.</param>
 /// <param name="BaseFormat">How the agents hold the base model's linear layers.</param>
-internal sealed record StartTerms(
-    string Source, SimulationTask Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed,
-    WeightFormat BaseFormat)
-{
-    public static StartTerms Of(SimulationConfig config) => new(
-        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed,
-        config.BaseFormat);
-}
+public sealed record StartTerms(
+    string Source, TaskKind Task, int TokensMax, MethodConfig Method, LoraConfig Lora, ulong Seed,
+    WeightFormat BaseFormat);

@@ -3,7 +3,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Aggregation.Sums;
 using FedLowRank.Federation.Configuration;
 
-namespace FedLowRank.Cli.Runs;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The sections of a run file that only a service has: whom a round waits for, and what starts it.</summary>
 internal static class PolicyReader

@@ -2,14 +2,12 @@ using System.Collections.Immutable;
 using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Federation.Configuration;
-using FedLowRank.Training.Data;
-using FedLowRank.Training.Local;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The sections that simulations and runs of the service have in common.</summary>
 /// <param name="folder">What relative paths are relative to.</param>
-internal sealed class ConfigSections(string folder)
+public sealed class ConfigSections(string folder)
 {
     private static readonly NumberRange Probability = NumberRange.Above(0, 1);
     private static readonly NumberRange Rate = NumberRange.Above(0, 1000);
@@ -18,7 +16,8 @@ internal sealed class ConfigSections(string folder)
     /// <summary>A path in full; empty stays empty.</summary>
     public string FullPath(string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
 
-    public static LabelSet? ReadLabels(ConfigObject data, SimulationTask task)
+    /// <summary>The labels that are written, each once, in ordinal order; null where none are.</summary>
+    public static IReadOnlyList<string>? ReadLabels(ConfigObject data, TaskKind task)
     {
         const string Field = "labels";
         if (!data.Has(Field))
@@ -26,14 +25,14 @@ internal sealed class ConfigSections(string folder)
             return null;
         }
 
-        if (task == SimulationTask.NextToken)
+        if (task == TaskKind.NextToken)
         {
             data.Fail(Field, "is given with task nextToken, which has none");
             return null;
         }
 
         var names = data.Texts(Field);
-        var labels = new LabelSet(names);
+        var labels = Labels(names);
         if (labels.Count < names.Length)
         {
             var twice = names.CountBy(name => name).First(name => name.Value > 1).Key;
@@ -43,6 +42,11 @@ internal sealed class ConfigSections(string folder)
         return labels;
     }
 
+    /// <summary>Each once, in ordinal order: a label's index does not depend on the order in a file.</summary>
+    public static IReadOnlyList<string> Labels(IEnumerable<string> names) =>
+        [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The federated method and its start.</summary>
     public MethodConfig ReadMethod(ConfigObject method)
     {
         var config = new MethodConfig(
@@ -92,7 +96,8 @@ internal sealed class ConfigSections(string folder)
         return config;
     }
 
-    public static LoraConfig ReadLora(ConfigObject lora, SimulationTask task)
+    /// <summary>The adapter.</summary>
+    public static LoraConfig ReadLora(ConfigObject lora, TaskKind task)
     {
         var rank = lora.Integer("rank", 1, 4096);
         var config = new LoraConfig
@@ -105,9 +110,9 @@ internal sealed class ConfigSections(string folder)
                 : ImmutableDictionary<string, int>.Empty,
             Targets = lora.Texts("targets"),
             Head = lora.Choice<HeadTraining>(
-                "head", task == SimulationTask.Classification ? HeadTraining.Output : HeadTraining.None),
+                "head", task == TaskKind.Classification ? HeadTraining.Output : HeadTraining.None),
         };
-        if (task == SimulationTask.NextToken && config.Head != HeadTraining.None)
+        if (task == TaskKind.NextToken && config.Head != HeadTraining.None)
         {
             lora.Fail("head", "is for classification; with task nextToken there is no head, expected none");
         }
@@ -116,16 +121,17 @@ internal sealed class ConfigSections(string folder)
         return config;
     }
 
+    /// <summary>Local training.</summary>
     public static TrainingConfig ReadTraining(ConfigObject training)
     {
-        var optimizer = training.Choice<OptimizerKind>("optimizer");
+        var optimizer = training.Choice<OptimizerRule>("optimizer");
         var rate = training.Number("learningRate", Rate);
         var config = new TrainingConfig
         {
             Optimizer = optimizer,
             LearningRate = rate,
             FinalLearningRate = training.Number("finalLearningRate", Rate, rate),
-            Momentum = training.Number("momentum", Decay, optimizer == OptimizerKind.Adam ? 0.9 : 0),
+            Momentum = training.Number("momentum", Decay, optimizer == OptimizerRule.Adam ? 0.9 : 0),
             SecondDecay = training.Number("secondDecay", Decay, 0.999),
             LocalSteps = training.Integer("localSteps", 1, 100_000),
             Batch = training.Has("batch") ? training.Integer("batch", 1, 1 << 20) : null,
@@ -140,7 +146,7 @@ internal sealed class ConfigSections(string folder)
             training.Fail("batch", "and samplingRate are both given or both missing; expected exactly one of the two");
         }
 
-        if (optimizer == OptimizerKind.Sgd && training.Has("secondDecay"))
+        if (optimizer == OptimizerRule.Sgd && training.Has("secondDecay"))
         {
             training.Fail("secondDecay", "is given with optimizer sgd; it belongs to adam");
         }
@@ -149,6 +155,7 @@ internal sealed class ConfigSections(string folder)
         return config;
     }
 
+    /// <summary>The guarantee; null where there is none.</summary>
     public static PrivacyConfig? ReadPrivacy(ConfigObject? privacy)
     {
         if (privacy is null)

@@ -1,6 +1,6 @@
 using FedLowRank.Aggregation.Methods;
 
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>The federated method.</summary>
 /// <param name="Name">One of <see cref="FederatedMethods.Names"/>.</param>

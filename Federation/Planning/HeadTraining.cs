@@ -1,4 +1,4 @@
-namespace FedLowRank.Cli.Simulation.Configuration;
+namespace FedLowRank.Federation.Planning;
 
 /// <summary>Which tensors of the classification head are trained.</summary>
 public enum HeadTraining
