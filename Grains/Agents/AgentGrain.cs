@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Identity.Enrolment;
 using FedLowRank.Federation.Service;
 using FedLowRank.Grains.Fleet;
 using FedLowRank.Grains.Front;
+using FedLowRank.Grains.People;
 using Orleans.Placement;
 
 namespace FedLowRank.Grains.Agents;
@@ -54,7 +56,7 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     public async Task<OrderNews> OrdersAsync(Listener listener, OrderMark after)
     {
         if (replaced.Contains(listener.Id)) return Over();
-        if (current?.Id != listener.Id) Begin(listener);
+        if (current?.Id != listener.Id && !await BeginsAsync(listener)) return Over();
         lastAsked = Stopwatch.GetTimestamp();
         lastSeen = parts.Time.GetUtcNow();
         await TellFleetAsync();
@@ -125,12 +127,19 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
         if (current is not null && !IsConnected) await EndAsync();
     }
 
-    private void Begin(Listener listener)
+    private async Task<bool> BeginsAsync(Listener listener)
     {
         Replace(listener);
 
         // Whoever comes is told by the runs themselves; what they said to another listener may be out of date.
         foreach (var (run, word) in words) words[run] = word with { Assignment = null };
+
+        // A call may have been on its way when the agent was revoked. What is revoked after this answer ends the
+        // orders itself.
+        var enrolment = await new ClusterEnrolment(GrainFactory, Id).StateAsync(CancellationToken.None);
+        if (enrolment?.Status is not EnrolmentStatus.Revoked) return true;
+        if (current?.Id == listener.Id) await EndAsync();
+        return false;
     }
 
     private void Replace(Listener? listener)

@@ -20,7 +20,8 @@ namespace FedLowRank.Training.Torch;
 /// <remarks>
 /// The same input gives the same bits on one device, as far as libtorch's kernels do: on a GPU the backward pass of
 /// attention adds in no fixed order, and the size of a micro-batch, which depends on free memory, chooses kernels.
-/// Different devices agree within rounding.
+/// Different devices agree within rounding. In a private sum the shape that an example is computed in depends on the
+/// example and the device alone, never on the other examples.
 /// </remarks>
 public sealed class TorchEngine : ITrainingEngine
 {

@@ -21,12 +21,11 @@ internal sealed class TokenBatch
         this.device = device;
         this.shape = shape;
         ExampleCount = examples.Length;
-        this.examples = [.. examples, .. Enumerable.Repeat(examples[0], shape.Rows - examples.Length)];
-        examples = this.examples;
-        var ids = new long[examples.Length * Width];
+        this.examples = [.. examples, .. Enumerable.Repeat(examples[0], Count - ExampleCount)];
+        var ids = new long[Count * Width];
         for (var i = 0; i < ids.Length; i++)
         {
-            var tokens = examples[i / Width].Tokens;
+            var tokens = this.examples[i / Width].Tokens;
             ids[i] = i % Width < tokens.Length ? tokens[i % Width] : tokens[0];
         }
 

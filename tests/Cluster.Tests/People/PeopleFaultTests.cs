@@ -91,6 +91,16 @@ public sealed class PeopleFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Orders_that_were_asked_for_before_a_revocation_and_arrive_after_it_end_at_once()
+    {
+        await EnrolAsync();
+        Assert.Null(await Agents.RevokeAsync(Berlin, "stolen", Olga, Token));
+        var orders = world.Federation.Runs.OrdersAsync(Berlin, AgentRole.Trainer, Token).ToListAsync(Token).AsTask();
+        Assert.Empty(await orders.WaitAsync(Patience, Token));
+        Assert.False(Assert.Single(await Agents.ListAsync(Token)).IsConnected);
+    }
+
+    [Fact]
     public async Task An_activation_that_was_overtaken_admits_nobody_for_long()
     {
         var certificate = await EnrolAsync();

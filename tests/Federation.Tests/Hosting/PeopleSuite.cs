@@ -102,14 +102,11 @@ public abstract class PeopleSuite : IAsyncLifetime
     public async Task A_revoked_agent_is_cut_off_at_once_and_stays_out_until_it_is_invited_again()
     {
         var certificate = await EnrolAsync();
-        await using var cutOff = Agents.CutOffAsync(Token).GetAsyncEnumerator(Token);
-        var next = NextAsync(cutOff);
-        await using var orders =
-            World.Federation.Runs.OrdersAsync(Berlin, AgentRole.Trainer, Token).GetAsyncEnumerator(Token);
-        var order = orders.MoveNextAsync();
+        var cutOff = Agents.CutOffAsync(Token).FirstAsync(Token).AsTask();
+        var orders = World.Federation.Runs.OrdersAsync(Berlin, AgentRole.Trainer, Token).ToListAsync(Token).AsTask();
         Assert.Null(await Agents.RevokeAsync(Berlin, "its disk was stolen", Olga, Token));
-        Assert.Equal(certificate.Serial, await next);
-        Assert.False(await order.AsTask().WaitAsync(Patience, Token));
+        Assert.Equal(certificate.Serial, await cutOff.WaitAsync(Patience, Token));
+        Assert.Empty(await orders.WaitAsync(Patience, Token));
         Assert.False(Assert.Single(await Agents.ListAsync(Token)).IsConnected);
         Refused<Admission, CertificateRefusal.Revoked>(await Agents.AdmitAsync(certificate, Token));
         Assert.IsType<EnrolmentRefusal.AlreadyRevoked>(await Agents.RevokeAsync(Berlin, "again", Olga, Token));
