@@ -66,7 +66,8 @@ internal sealed class SimulatedFederation
     }
 
     private static StartTerms TermsOf(SimulationConfig config) => new(
-        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed);
+        config.Source, config.Task, config.Data.TokensMax, config.Method, config.Lora, (ulong)config.Seed,
+        config.BaseFormat);
 
     /// <summary>The agents of a round, from 0.</summary>
     public IEnumerable<SimulatedAgent> CohortOf(int round) => cohorts[round].Select(a => Agents[a]);

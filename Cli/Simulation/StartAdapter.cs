@@ -63,7 +63,8 @@ internal sealed class StartAdapter(StartTerms terms, LoadedModel model)
     /// CLoQ too, where a layer could be measured behind the quantised ones before it: a layer is to answer as it does
     /// in the full model, whose inputs these pairs bring back, and one pass serves many layers.
     /// </summary>
-    private IEnumerable<(LoraShape Shape, Matrix Moment)> Measured(List<LoraShape> shapes, List<NamedTensor> head)
+    private IEnumerable<(LoraShape Shape, Matrix Moment)> Measured(
+        IReadOnlyList<LoraShape> shapes, IReadOnlyList<NamedTensor> head)
     {
         var frozen = Frozen;
         var texts = PublicTexts(terms.Method.PublicText!);

@@ -4,6 +4,7 @@ using FedLowRank.Aggregation.Methods;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Cli.Simulation;
 using FedLowRank.Cli.Simulation.Configuration;
+using FedLowRank.Federation.Planning;
 using FedLowRank.Federation.Configuration;
 using FedLowRank.Tests;
 using FedLowRank.Training;
