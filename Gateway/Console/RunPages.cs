@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
+using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
 using FedLowRank.Gateway.Access;
@@ -21,6 +22,7 @@ internal static class RunPages
 {
     private const string Run = ConsoleRoutes.Runs + "/{run}";
     private const string Command = Run + "/commands/{command}";
+    private static readonly TimeSpan ForkPatience = TimeSpan.FromSeconds(10);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -83,8 +85,27 @@ internal static class RunPages
                 Confirm(state, view, word, refusal.Message),
             null => NoRun(run),
             _ => TypedResults.LocalRedirect(ConsoleRoutes.Run(
-                asked.Command is RunCommand.Fork fork ? fork.NewRun : id)),
+                asked.Command is RunCommand.Fork fork && await IsMadeAsync(federation, id, fork, http.RequestAborted)
+                    ? fork.NewRun
+                    : id)),
         };
+    }
+
+    /// <summary>Waits for a run that was ordered, for as long as somebody waits for a page.</summary>
+    private static async Task<bool> IsMadeAsync(
+        IFederation federation, RunId parent, RunCommand.Fork fork, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ForkPatience);
+        try
+        {
+            return await federation.Runs.WatchAsync(parent, limit.Token)
+                .AnyAsync(state => state.Forks.All(order => order.Id != fork.NewRun), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private static RunCommand Read(CommandView view, IFormCollection form) => view.Name switch

@@ -1,10 +1,12 @@
-// Goal: every page can be read and used by anybody: no overflow at 1280 and 390 pixels, one heading, labelled fields and
-// tables, a place for the keyboard to begin, and a policy that lets nothing in. Method: the rules are asked of each page.
 using FedLowRank.ConsoleTests.World;
 using Microsoft.Playwright;
 
 namespace FedLowRank.ConsoleTests;
 
+/// <summary>
+/// Goal: every page can be read and used by anybody: no overflow at 1280 and 390 pixels, one heading, labelled fields
+/// and tables, a place for the keyboard to begin, and a policy that lets nothing in. Method: each page is asked.
+/// </summary>
 [Collection(Shared.Name)]
 public sealed class PageTests(ConsoleWorld world, Chromium chromium)
 {
@@ -72,7 +74,8 @@ public sealed class PageTests(ConsoleWorld world, Chromium chromium)
         {
             var headers = (await window.GoAsync(path)).Headers;
             var policy = headers["content-security-policy"];
-            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'", policy, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'none'; script-src 'self'; style-src 'self'", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
             Assert.Equal(("nosniff", "no-store"), (headers["x-content-type-options"], headers["cache-control"]));
         }

@@ -1,5 +1,3 @@
-// Goal: nobody is in who should not be, and whoever is in is so as long as their token is good. Method: a real server and
-// a real browser; what a browser would not send is sent by hand.
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using FedLowRank.ConsoleTests.World;
@@ -7,11 +5,16 @@ using Microsoft.Playwright;
 
 namespace FedLowRank.ConsoleTests;
 
+/// <summary>
+/// Goal: nobody is in who should not be, and whoever is in is so as long as their token is good. Method: a real server
+/// and a real browser; what a browser would not send is sent by hand.
+/// </summary>
 [Collection(Shared.Name)]
 public sealed class SignInTests(ConsoleWorld world, Chromium chromium)
 {
     private static readonly string[] Operators =
-        ["Pause after this round", "Pause now", "Start the next round", "Roll back", "Fork", "Cancel"];
+        ["Pause after this round", "Pause now", "Start the next round", "Roll back", "Fork", "Cancel",
+        "New run like this"];
 
     [Theory]
     [InlineData("viewer", new[] { "Overview", "Runs", "Agents", "Settings" })]

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace FedLowRank.Gateway.Console.Sessions;
 
 /// <summary>
-/// The cookie of a session: no script reads it, no other site's page sends it, and no address but the console's gets it.
+/// The cookie of a session: no script reads it, no other site's page sends it, and no address but the console's
+/// gets it.
 /// </summary>
 internal static class ConsoleCookie
 {

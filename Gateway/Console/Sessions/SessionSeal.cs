@@ -7,8 +7,9 @@ using FedLowRank.Federation.Identity.Certificates;
 namespace FedLowRank.Gateway.Console.Sessions;
 
 /// <summary>
-/// Sessions as a cookie holds them: AES-256-GCM under a key that all gateways of a federation derive from its authority,
-/// so that any of them may be asked. Whoever steals a cookie can use it until it expires, but not learn the token.
+/// Sessions as a cookie holds them: AES-256-GCM under a key that all gateways of a federation derive from its
+/// authority, so that any of them may be asked. Whoever steals a cookie can use it until it expires, but not learn the
+/// token.
 /// </summary>
 internal sealed class SessionSeal : IDisposable
 {

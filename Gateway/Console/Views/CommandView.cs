@@ -24,8 +24,8 @@ internal sealed record CommandView(
             run => run.Status is RunStatus.Draft),
         new(
             "trigger", "Start the next round", AdminAction.TriggerRound, false,
-            run => $"Round {run.LastRound + 1} opens now: agents are invited, and those that join spend the budget of " +
-                "one round.",
+            run => $"Round {run.LastRound + 1} opens now: agents are invited, and those that join spend the " +
+                "budget of one round.",
             run => run.Status is RunStatus.BetweenRounds),
         new(
             "pause", "Pause after this round", AdminAction.PauseRun, false,

@@ -3,7 +3,9 @@ using FedLowRank.Federation.Identity.Files;
 
 namespace FedLowRank.ConsoleTests.World;
 
-/// <summary>A server with three agents, a private run, and people of each role; for the tests of several classes.</summary>
+/// <summary>
+/// A server with three agents, a private run, and people of each role; for the tests of several classes.
+/// </summary>
 public sealed class ConsoleWorld : IAsyncLifetime
 {
     private readonly Dictionary<string, string> tokens = [];

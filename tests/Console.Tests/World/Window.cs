@@ -15,7 +15,8 @@ internal sealed class Window : IAsyncDisposable
         (this.root, this.context, Page) = (root, context, page);
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning") complaints.Enqueue($"{message.Type}: {message.Text}");
+            if (message.Type is "error" or "warning")
+                complaints.Enqueue($"{message.Type}: {message.Text} {message.Location}");
         };
         page.PageError += (_, error) => complaints.Enqueue($"script: {error}");
         page.Request += (_, request) =>
@@ -59,6 +60,6 @@ internal sealed class Window : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
-        Assert.Empty(complaints);
+        Assert.True(complaints.IsEmpty, string.Join("\n", complaints));
     }
 }

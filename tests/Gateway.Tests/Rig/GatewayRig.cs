@@ -228,6 +228,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(60),
             SslOptions = new()
             {
                 ClientCertificateContext = certificate is null
