@@ -252,6 +252,33 @@ public sealed partial class NewRunTests(NewRunTests.Shared shared) : IClassFixtu
     }
 
     [Fact]
+    public async Task The_base_s_format_is_planned_and_a_run_like_another_keeps_it()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        await rig.CreateRunAsync();
+        var browser = await Browser.SignInAsync(rig, AdminRole.Operator);
+        await browser.OpenAsync(ConsoleRoutes.NewRun);
+        var (_, full) = await PostAsync(browser, ConsoleRoutes.CheckNewRun);
+        var (_, part) = await PostAsync(browser, ConsoleRoutes.CheckNewRun, ("baseFormat", "nf4"));
+        Assert.NotEqual(MemoryIn(full), MemoryIn(part));
+        var (status, _) = await PostAsync(browser, ConsoleRoutes.NewRun, ("baseFormat", "nf4"), ("do", "create"));
+        Assert.Equal(HttpStatusCode.Found, status);
+        Assert.Equal(WeightFormat.FourBit, FormatOf("spam-2"));
+
+        var form = FormOf(await browser.OpenAsync(ConsoleRoutes.NewRunLike(new("spam-2"))));
+        form["run"] = "spam-3";
+        form["do"] = "create";
+        form["baseFormat"] = "full";
+        using var answer = await browser.SendAsync(ConsoleRoutes.NewRun, form);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal(WeightFormat.FourBit, FormatOf("spam-3"));
+
+        WeightFormat FormatOf(string run) => rig.Federation.Runs.StateOf(new(run))!.Plan.Round.BaseFormat;
+        static string MemoryIn(string part) =>
+            part.Split("The model's linear layers</dt><dd>")[1].Split('<')[0];
+    }
+
+    [Fact]
     public async Task A_run_like_another_has_its_start_and_its_plan()
     {
         await using var rig = await GatewayRig.StartAsync();

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using FedLowRank.Aggregation.Methods;
+using FedLowRank.Aggregation.Rounds.Plans;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Gateway.Console.Drafts;
 
@@ -13,6 +16,7 @@ internal static class DraftFields
     public const string NotPrivate = "none";
     public const string Labels = "data.labels";
     public const string Start = "method.start";
+    public const string BaseFormat = "baseFormat";
 
     private static readonly HashSet<string> Rare = new(StringComparer.Ordinal)
     {
@@ -45,6 +49,10 @@ internal static class DraftFields
             Text(
                 "model", "Its folder on your machine", "model",
                 "For the saved file alone; relative to where the file will lie.") with { IsOfStart = true },
+            Choice(
+                BaseFormat, "Agents hold it", "Its linear layers in less memory cost a little accuracy.",
+                [.. Enum.GetValues<WeightFormat>().Select(format => (ConfigObject.InJson(format), Words(format)))])
+                with { IsOfStart = true },
         ]),
         new("Texts", [
             Choice(
@@ -69,10 +77,11 @@ internal static class DraftFields
                 "save the file and give it to fedlowrank runs create, where the model is.",
                 ("orthonormal", "orthonormal: a random subspace"), ("kaiming", "kaiming: PEFT's default"),
                 ("principal", "principal: the model's strongest directions"),
-                ("calibrated", "calibrated: directions of public texts")) with { IsOfStart = true },
+                ("calibrated", "calibrated: directions of public texts"),
+                ("cloq", "cloq: makes up for a base in 8 or 4 bits, by public texts")) with { IsOfStart = true },
             Text(
                 "method.publicText.path", "File with public texts", "",
-                "For a calibrated start alone, on your machine.") with { IsOfStart = true },
+                "For the starts calibrated and cloq alone, on your machine.") with { IsOfStart = true },
             Number("lora.rank", "Rank", "8", "r: directions that each layer learns in.") with { IsOfStart = true },
             Number("lora.alpha", "Alpha", "", "The change is scaled by alpha / rank. Empty: as the rank.")
                 with { IsOfStart = true },
@@ -173,6 +182,14 @@ internal static class DraftFields
 
     /// <summary>Whether most runs leave it as it is.</summary>
     public static bool IsRare(string field) => Rare.Contains(field);
+
+    private static string Words(WeightFormat format) => format switch
+    {
+        WeightFormat.Full => "with full weights",
+        WeightFormat.EightBit => "in 8 bits a weight",
+        WeightFormat.FourBit => "in 4 bits a weight",
+        _ => throw new UnreachableException($"{format}"),
+    };
 
     private static DraftField Text(string name, string label, string initial, string help) =>
         new(name, label, FieldKind.Text, initial) { Help = help };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Planning;
@@ -67,12 +68,15 @@ public sealed record DraftFigures
 /// <param name="ServerMemory">While a round is summed: its sum and mean, the adapter before and after.</param>
 /// <param name="ServerDisk">All checkpoints and the updates of one round.</param>
 /// <param name="AgentMemory">Adapter, sums, gradients and optimizer; no base model and activations.</param>
-/// <param name="ModelMemory">The base model's linear layers at 4 bytes a weight; null where it is not known.</param>
+/// <param name="ModelMemory">The base model's linear layers as an agent holds them; null where they are not known.</param>
 public sealed record DraftSizes(
     double Up, double Down, double All, double ServerMemory, double ServerDisk, double AgentMemory, double? ModelMemory)
 {
     // The clipped sum of 8 bytes; start, values, gradient, difference and update of 4 each.
     private const int AgentBytesPerTrained = 28;
+
+    // One scale for each group of a quantised row.
+    private const double BytesPerScale = (double)sizeof(float) / 64;
 
     /// <summary>Foretells.</summary>
     /// <param name="plan">Of the run.</param>
@@ -89,6 +93,15 @@ public sealed record DraftSizes(
             up, master, invited * plan.Rounds * (up + master),
             (trained * (sizeof(long) + sizeof(double))) + (2 * master),
             ((plan.Rounds + 1) * master) + (invited * up),
-            master + (trained * (AgentBytesPerTrained + (moments * sizeof(float)))), linearWeights * 4.0);
+            master + (trained * (AgentBytesPerTrained + (moments * sizeof(float)))),
+            linearWeights * BytesPerWeight(plan.Round.BaseFormat));
     }
+
+    private static double BytesPerWeight(WeightFormat format) => format switch
+    {
+        WeightFormat.Full => sizeof(float),
+        WeightFormat.EightBit => 1 + BytesPerScale,
+        WeightFormat.FourBit => 0.5 + BytesPerScale,
+        _ => throw new UnreachableException($"{format}"),
+    };
 }

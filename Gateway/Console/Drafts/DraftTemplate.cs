@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Checkpoints;
+using FedLowRank.Federation.Configuration;
 
 namespace FedLowRank.Gateway.Console.Drafts;
 
@@ -20,6 +21,7 @@ public sealed record DraftTemplate(RunState Run, BlobHash Start, AdapterShape Sh
             field => field.Name switch
             {
                 DraftFields.BaseHash => $"{plan.BaseModel}",
+                DraftFields.BaseFormat => ConfigObject.InJson(plan.BaseFormat),
                 "task" => plan.Task.Kind == TaskKind.NextToken ? "nextToken" : "classification",
                 DraftFields.Labels => string.Join('\n', plan.Task.Labels),
                 "method.name" => plan.Method,
