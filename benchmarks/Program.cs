@@ -3,6 +3,7 @@ using FedLowRank.Benchmarks;
 using FedLowRank.Benchmarks.Cluster;
 using FedLowRank.Benchmarks.Engines;
 using FedLowRank.Benchmarks.Methods;
+using FedLowRank.Benchmarks.Pages;
 using FedLowRank.Benchmarks.Quantization;
 using FedLowRank.Benchmarks.Service;
 
@@ -21,6 +22,7 @@ var benchmarks = new Dictionary<string, Func<Action<string>, Task<object>>>(Stri
     ["agents"] = say => Task.FromResult(AgentsBenchmark.Run(say)),
     ["service"] = ServiceBenchmark.RunAsync,
     ["service-huge"] = HugeUpdate.RunAsync,
+    ["console"] = ConsoleBenchmark.RunAsync,
     ["methods"] = say => Task.FromResult(MethodStudy.Run(say)),
     ["methods-report"] = say => Task.FromResult(MethodStudy.Report(say)),
 };

@@ -8,6 +8,9 @@ public interface IAuditService
     /// <summary>Appends an entry, durably.</summary>
     Task AppendAsync(AuditDraft draft, CancellationToken cancellationToken = default);
 
+    /// <summary>Number of the last entry there is now; 0 where there is none.</summary>
+    Task<long> LastAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The stored lines (<see cref="AuditJson"/>) from an entry on, until the last there is now.</summary>
     /// <param name="first">Sequence of the first, from 1.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

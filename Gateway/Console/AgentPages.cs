@@ -33,14 +33,20 @@ internal static class AgentPages
         routes.MapPost(Agent + "/revoke", RevokeAsync).For(new AccessRule.Form(AdminAction.RevokeAgent));
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, IFederation federation) =>
-        await PageAsync(http, federation, StatusCodes.Status200OK, invite: null, problem: null);
+    private static async Task<IResult> ListAsync(
+        HttpContext http, IFederation federation, string? find, string? after) => ConsolePage.Of<AgentsPage>(
+        (nameof(AgentsPage.Slice),
+            AgentSlice.Of(await federation.Agents.ListAsync(http.RequestAborted), find, after)),
+        (nameof(AgentsPage.After), after));
 
-    private static Task LiveAsync(HttpContext http, IFederation federation, LiveParts live) => live.ServeAsync(
-        http, AdminAction.ViewAgents,
-        token => live.EverySecondAsync(
-            async () => (typeof(AgentParts), [(nameof(AgentParts.Agents), await federation.Agents.ListAsync(token))]),
-            token));
+    private static Task LiveAsync(HttpContext http, FleetWatch fleet, LiveParts live, string? find, string? after) =>
+        live.ServeAsync(
+            http, AdminAction.ViewAgents,
+            token => LiveParts.AgainAsync(
+                async () => (
+                    typeof(AgentParts),
+                    [(nameof(AgentParts.Slice), AgentSlice.Of((await fleet.FindAsync(token)).Agents, find, after))]),
+                token));
 
     private static async Task<IResult> InviteAsync(
         HttpContext http, IFederation federation, CertificateAuthority authority, BoundAddresses addresses)
@@ -98,6 +104,7 @@ internal static class AgentPages
         HttpContext http, IFederation federation, int status, ShownInvite? invite, string? problem) =>
         ConsolePage.Of<AgentsPage>(
             status,
-            (nameof(AgentsPage.Agents), await federation.Agents.ListAsync(http.RequestAborted)),
+            (nameof(AgentsPage.Slice), AgentSlice.Of(
+                await federation.Agents.ListAsync(http.RequestAborted), find: null, after: null)),
             (nameof(AgentsPage.Invite), invite), (nameof(AgentsPage.Problem), problem));
 }

@@ -50,12 +50,29 @@ public static class ConsoleRoutes
     /// <summary>Asks whether to carry out a command, and says what will happen; POST carries it out.</summary>
     public static string Command(RunId run, string command) => $"{Run(run)}/commands/{command}";
 
+    /// <summary>All attempts of a run that have ended; <c>?before=</c> leads to earlier ones.</summary>
+    public static string Rounds(RunId run) => $"{Run(run)}/rounds";
+
     /// <summary>One attempt at a round.</summary>
     public static string Round(RunId run, RoundId round) => $"{Run(run)}/rounds/{round}";
+
+    /// <summary>The agents that words find, after a name.</summary>
+    public static string FoundAgents(string find, string? after) => Agents + Query(find, after);
+
+    /// <summary>Tells anew what <see cref="FoundAgents"/> shows.</summary>
+    public static string LiveAgents(string find, string? after) => $"{Agents}/live{Query(find, after)}";
 
     /// <summary>An agent.</summary>
     public static string Agent(AgentId agent) => $"{Agents}/{agent}";
 
     /// <summary>Asks whether to revoke an agent; POST does.</summary>
     public static string RevokeAgent(AgentId agent) => $"{Agent(agent)}/revoke";
+
+    private static string Query(string find, string? after)
+    {
+        List<string> parts = [];
+        if (find.Length > 0) parts.Add($"find={Uri.EscapeDataString(find)}");
+        if (after is not null) parts.Add($"after={Uri.EscapeDataString(after)}");
+        return parts.Count == 0 ? "" : $"?{string.Join('&', parts)}";
+    }
 }

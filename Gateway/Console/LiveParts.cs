@@ -9,7 +9,13 @@ namespace FedLowRank.Gateway.Console;
 /// <summary>Tells a page its parts anew as they change, as text that takes the place of what is there.</summary>
 internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// Least time between two tellings, so that many changes at once are shown as one, and as a share of the time that
+    /// a telling takes: however large a page is, it takes no more than a tenth of a processor while it is open.
+    /// </summary>
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
+
+    private const int PauseShare = 9;
 
     /// <summary>Serves until the browser goes, or its session is over.</summary>
     /// <param name="http">The request.</param>
@@ -24,14 +30,10 @@ internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimePr
                 await access.SessionAsync(http) is not { User: var user } || user.RefusalOf(action) is not null);
 
     /// <summary>The same question again and again, for what no stream tells.</summary>
-    public async IAsyncEnumerable<(Type Component, (string, object?)[] Parameters)> EverySecondAsync(
+    public static async IAsyncEnumerable<(Type Component, (string, object?)[] Parameters)> AgainAsync(
         Func<Task<(Type, (string, object?)[])>> ask, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            yield return await ask();
-            await Task.Delay(TimeSpan.FromSeconds(1) - Pause, time, cancellationToken);
-        }
+        while (!cancellationToken.IsCancellationRequested) yield return await ask();
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> RenderAsync(
@@ -41,6 +43,7 @@ internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimePr
         var last = "";
         await foreach (var (component, parameters) in parts.WithCancellation(cancellationToken))
         {
+            var began = time.GetTimestamp();
             var text = await ConsolePage.RenderAsync(
                 http, component, parameters.ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal));
             if (text != last)
@@ -49,8 +52,8 @@ internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimePr
                 yield return JsonSerializer.SerializeToUtf8Bytes(text, ConsoleJson.Default.String);
             }
 
-            // Between two states of a run, so that many changes at once are shown as one.
-            await Task.Delay(Pause, time, cancellationToken);
+            var pause = PauseShare * time.GetElapsedTime(began);
+            await Task.Delay(pause > PauseMin ? pause : PauseMin, time, cancellationToken);
         }
     }
 }

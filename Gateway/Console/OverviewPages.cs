@@ -28,19 +28,18 @@ internal static class OverviewPages
     }
 
     private static async Task<IResult> OverviewAsync(HttpContext http, IFederation federation) =>
-        ConsolePage.Of<OverviewPage>([.. await FactsAsync(federation, http.RequestAborted)]);
+        ConsolePage.Of<OverviewPage>(Parameters(await FleetFacts.ReadAsync(federation, http.RequestAborted)));
 
-    private static Task LiveAsync(HttpContext http, IFederation federation, LiveParts live) => live.ServeAsync(
+    private static Task LiveAsync(HttpContext http, FleetWatch fleet, LiveParts live) => live.ServeAsync(
         http, AdminAction.ViewRuns,
-        token => live.EverySecondAsync(
-            async () => (typeof(OverviewParts), await FactsAsync(federation, token)), token));
+        token => LiveParts.AgainAsync(
+            async () => (typeof(OverviewParts), Parameters(await fleet.FindAsync(token))), token));
 
-    private static async Task<(string, object?)[]> FactsAsync(
-        IFederation federation, CancellationToken cancellationToken) =>
+    private static (string, object?)[] Parameters(FleetFacts facts) =>
     [
-        (nameof(OverviewParts.Runs), await federation.Runs.ListAsync(cancellationToken)),
-        (nameof(OverviewParts.Damaged), await federation.Runs.ListDamagedAsync(cancellationToken)),
-        (nameof(OverviewParts.Agents), await federation.Agents.ListAsync(cancellationToken)),
+        (nameof(OverviewParts.Runs), facts.Runs),
+        (nameof(OverviewParts.Damaged), facts.Damaged),
+        (nameof(OverviewParts.Agents), facts.Agents),
     ];
 
     private static async Task<IResult> AuditAsync(HttpContext http, IFederation federation, string? before)
@@ -49,16 +48,18 @@ internal static class OverviewPages
         if (before is not null &&
             (!long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out end) || end < 1))
             throw new BadHttpRequestException("before must be a whole number from 1");
-        var entries = new Queue<AuditEntry>();
-        await foreach (var line in federation.Audit.ReadAsync(1, http.RequestAborted))
+        var last = Math.Min(end - 1, await federation.Audit.LastAsync(http.RequestAborted));
+        var entries = new List<AuditEntry>();
+        var first = Math.Max(1, last - AuditEntries + 1);
+        await foreach (var line in federation.Audit.ReadAsync(first, http.RequestAborted))
         {
             var entry = AuditJson.ReadEntry(line.Span);
-            if (entry.Sequence >= end) break;
-            entries.Enqueue(entry);
-            if (entries.Count > AuditEntries) entries.Dequeue();
+            if (entry.Sequence > last) break;
+            entries.Add(entry);
         }
 
-        return ConsolePage.Of<AuditPage>((nameof(AuditPage.Entries), entries.Reverse().ToList()));
+        entries.Reverse();
+        return ConsolePage.Of<AuditPage>((nameof(AuditPage.Entries), entries));
     }
 
     private static async Task<IResult> SettingsAsync(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
@@ -15,11 +16,13 @@ namespace FedLowRank.Gateway.Console;
 /// <summary>Attempts at rounds, ended and in progress.</summary>
 internal static class RoundPages
 {
-    private const string Round = ConsoleRoutes.Runs + "/{run}/rounds/{round}";
+    private const string Rounds = ConsoleRoutes.Runs + "/{run}/rounds";
+    private const string Round = Rounds + "/{round}";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var view = new AccessRule.Page(AdminAction.ViewRuns);
+        routes.MapGet(Rounds, ListAsync).For(view);
         routes.MapGet(Round, ShowAsync).For(view);
         routes.MapGet(Round + "/live", LiveAsync).For(view).Endless();
     }
@@ -27,6 +30,19 @@ internal static class RoundPages
     /// <summary>What is said of an attempt that is not there.</summary>
     public static ConsolePage NoRound(string run, RoundId round) =>
         ErrorPage.Result(404, "No such round", $"run {run} has no round {round}");
+
+    private static async Task<IResult> ListAsync(string run, string? before, HttpContext http, IFederation federation)
+    {
+        var end = int.MaxValue;
+        if (before is not null &&
+            (!int.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out end) || end < 1))
+            throw new BadHttpRequestException("before must be a whole number from 1");
+        return await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
+            ? ConsolePage.Of<RoundsPage>(
+                (nameof(RoundsPage.History), RunHistory.Of(state)),
+                (nameof(RoundsPage.End), Math.Min(end, state.History.Count)))
+            : RunPages.NoRun(run);
+    }
 
     private static async Task<IResult> ShowAsync(string run, string round, HttpContext http, IFederation federation)
     {

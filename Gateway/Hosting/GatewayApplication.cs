@@ -70,6 +70,7 @@ internal static partial class GatewayApplication
             .AddSingleton<UploadSlots>().AddSingleton<UploadDesk>().AddSingleton<UpdateForms>()
             .AddSingleton<UpdateUploads>().AddSingleton<StartUploads>().AddSingleton<CheckpointDownloads>()
             .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
+            .AddSingleton<FleetWatch>()
             .AddSingleton<SpectrumBook>().AddSingleton<RunViews>().AddSingleton<DraftDesk>()
             .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(

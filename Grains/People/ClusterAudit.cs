@@ -18,6 +18,10 @@ internal sealed class ClusterAudit(IGrainFactory grains) : IAuditService
         GrainAudit.AppendAsync(Grain, [draft], cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<long> LastAsync(CancellationToken cancellationToken = default) =>
+        (await ReadPageAsync(long.MaxValue, cancellationToken)).Last;
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         long first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -52,8 +52,12 @@ internal sealed class Fleet : IAsyncDisposable
     public Task EachAsync(int atOnce, Func<LoadClient, int, Task> work) => EachAsync(clients.Length, atOnce, work);
 
     /// <summary>The first agents do something, at most so many at once.</summary>
-    public Task EachAsync(int agents, int atOnce, Func<LoadClient, int, Task> work) => Parallel.ForAsync(
-        0, agents, new ParallelOptions { MaxDegreeOfParallelism = atOnce },
+    public Task EachAsync(int agents, int atOnce, Func<LoadClient, int, Task> work) =>
+        EachAsync(0, agents, atOnce, work);
+
+    /// <summary>Some agents, from one on, do something, at most so many at once.</summary>
+    public Task EachAsync(int first, int agents, int atOnce, Func<LoadClient, int, Task> work) => Parallel.ForAsync(
+        first, first + agents, new ParallelOptions { MaxDegreeOfParallelism = atOnce },
         async (i, _) => await work(clients[i], i));
 
     /// <inheritdoc/>

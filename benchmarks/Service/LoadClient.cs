@@ -139,7 +139,8 @@ internal sealed class LoadClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
-    private static bool IsProven(X509Certificate? presented, X509Certificate2 authority) =>
+    /// <summary>Whether this is the certificate of the authority's server.</summary>
+    public static bool IsProven(X509Certificate? presented, X509Certificate2 authority) =>
         presented is X509Certificate2 certificate && Proven.GetOrAdd(certificate.Thumbprint, _ =>
             PeerCheck.Server(certificate, authority, "127.0.0.1", TimeProvider.System.GetUtcNow())
                 is Outcome<X509Certificate2>.Accepted);

@@ -19,10 +19,15 @@ internal sealed class LoadPeople : IDisposable
     }
 
     /// <summary>Starts a run.</summary>
-    public Task StartAsync(RunId run) => client.SendAsync(
+    public Task StartAsync(RunId run) => CommandAsync(run, $"start-{run}", new RunCommand.Start());
+
+    /// <summary>Asks something of a run; returns when it is durable.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="id">Of the command.</param>
+    /// <param name="command">What is asked.</param>
+    public Task CommandAsync(RunId run, string id, RunCommand command) => client.SendAsync(
         HttpMethod.Post, Routes.RunCommands(run),
-        LoadClient.Json(
-            new CommandRequest(new($"start-{run}"), new RunCommand.Start()), WireJson.Default.CommandRequest));
+        LoadClient.Json(new CommandRequest(new(id), command), WireJson.Default.CommandRequest));
 
     /// <summary>How long a round was in its phases, by the server's own account.</summary>
     public async Task<IReadOnlyDictionary<RoundStage, double>> SecondsAsync(RunId run, RoundId round)

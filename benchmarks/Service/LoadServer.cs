@@ -42,7 +42,7 @@ internal sealed record LoadServer(string Folder, X509Certificate2 Authority, IRe
             Random = random,
         });
         var certificates = await Task.WhenAll(Enumerable.Range(0, agents).Select(i => EnrolAsync(
-            federation.Agents, new(FormattableString.Invariant($"agent-{i:0000}")))));
+            federation.Agents, AgentOf(i))));
         var start = await StoreAsync(opened.Blobs, plan.Start(), $"{folder}.start");
         foreach (var (name, cohort) in runs)
         {
@@ -53,6 +53,9 @@ internal sealed record LoadServer(string Folder, X509Certificate2 Authority, IRe
         var authority = X509CertificateLoader.LoadCertificate(opened.Authority.Certificate.RawDataMemory.Span);
         return new(folder, authority, certificates);
     }
+
+    /// <summary>Name of an agent.</summary>
+    public static AgentId AgentOf(int index) => new(FormattableString.Invariant($"agent-{index:0000}"));
 
     /// <summary>Stores an adapter that runs are to start from.</summary>
     /// <param name="blobs">Where to.</param>

@@ -69,6 +69,9 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
         Audits.TryTellFailedAsync(this, announced, logger);
 
     /// <inheritdoc/>
+    public Task<long> LastAsync(CancellationToken cancellationToken = default) => Task.FromResult(Last);
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         long first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -146,14 +149,14 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
 
     private async Task FindEndAsync(CancellationToken cancellationToken)
     {
-        var (last, found) = await LastAsync(EntriesName, cancellationToken);
+        var (last, found) = await ReadLastAsync(EntriesName, cancellationToken);
         head = found is { } line ? new(last, AuditJson.HashOf(line.Span)) : AuditHead.Empty;
         entries.Known(last);
     }
 
     private async Task FindSignedAsync(CancellationToken cancellationToken)
     {
-        var (last, found) = await LastAsync(HeadsName, cancellationToken);
+        var (last, found) = await ReadLastAsync(HeadsName, cancellationToken);
         signedSequence = found is { } line ? AuditJson.ReadHead(line.Span).Head.Sequence : 0;
         heads.Known(last);
     }
@@ -162,7 +165,7 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
     private async Task RequireSignedAsync(CancellationToken cancellationToken)
     {
         if (signedSequence == 0) return;
-        var (_, found) = await LastAsync(HeadsName, cancellationToken);
+        var (_, found) = await ReadLastAsync(HeadsName, cancellationToken);
         var signed = AuditJson.ReadHead(found!.Value.Span);
         await foreach (var entry in journal.ReadAsync(EntriesName, signedSequence, cancellationToken))
         {
@@ -177,7 +180,7 @@ internal sealed class AuditService : IAuditService, IAuditSink, IAsyncDisposable
             + "restore the journal from a copy");
     }
 
-    private async Task<(long Last, ReadOnlyMemory<byte>? Line)> LastAsync(
+    private async Task<(long Last, ReadOnlyMemory<byte>? Line)> ReadLastAsync(
         StreamName stream, CancellationToken cancellationToken)
     {
         var summary = await journal.FindAsync(stream, cancellationToken);

@@ -37,7 +37,8 @@ internal static class Lines
                 .. lines.Select(line => new SheetColumn(line.Name, line.Name, value => format((double)value))),
             ],
             values.SelectMany(line => line.Keys).Distinct().Order().Select(object?[] (round) =>
-                [round, .. values.Select(line => line.TryGetValue(round, out var value) ? value : (object?)null)]));
+                [round, .. values.Select(line => line.TryGetValue(round, out var value) ? value : (object?)null)]))
+        { IsGrowing = true };
     }
 
     private static string Tick(double value, int decimals) =>

@@ -52,7 +52,8 @@ internal static class RoundCharts
                     new("trained", "Agents that trained"),
                 ],
                 run.Rounds.Select(object?[] (round) =>
-                    [round.Number, round.ReceivedBytes, round.Trained * checkpointBytes, round.Trained])));
+                    [round.Number, round.ReceivedBytes, round.Trained * checkpointBytes, round.Trained]))
+            { IsGrowing = true });
     }
 
     /// <summary>How long each phase of each round took.</summary>
@@ -80,7 +81,8 @@ internal static class RoundCharts
                         $"{stage.ToString().ToLowerInvariant()}_seconds", StatusView.Stage(stage), Time)),
                 ],
                 run.Rounds.Select(object?[] (round) =>
-                    [round.Number, .. round.Durations.Select(time => (object?)time.TotalSeconds)])));
+                    [round.Number, .. round.Durations.Select(time => (object?)time.TotalSeconds)]))
+            { IsGrowing = true });
     }
 
     /// <summary>How long the rounds of several runs took.</summary>

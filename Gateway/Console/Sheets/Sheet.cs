@@ -5,7 +5,11 @@ namespace FedLowRank.Gateway.Console.Sheets;
 /// <param name="Rows">
 /// As many cells as columns: text, int, long, double, bool, a time, or null where there is no value.
 /// </param>
-public sealed record Sheet(IReadOnlyList<SheetColumn> Columns, IEnumerable<IReadOnlyList<object?>> Rows);
+public sealed record Sheet(IReadOnlyList<SheetColumn> Columns, IEnumerable<IReadOnlyList<object?>> Rows)
+{
+    /// <summary>Where a page has no room for all rows, it shows the last and not the first.</summary>
+    public bool IsGrowing { get; init; }
+}
 
 /// <summary>A column.</summary>
 /// <param name="Name">In files.</param>

@@ -34,13 +34,13 @@ public sealed record RunSpectra(
     /// <summary>The same rounds as a run grows, until there are too many, and then every second of them.</summary>
     internal static (int Step, List<(int Round, BlobHash Checkpoint)> Rounds) Choose(RunState run)
     {
-        var step = 1;
-        while ((run.LastRound - run.Origin.Round) / step >= RoundsMax) step *= 2;
+        var (step, last) = (1, run.LastRound);
+        while ((last - run.Origin.Round) / step >= RoundsMax) step *= 2;
         var all = run.History
             .Where(report => report is { IsSuperseded: false, Result: RoundResult.Completed })
             .Select(report => (report.Id.Number, ((RoundResult.Completed)report.Result).Checkpoint))
             .Prepend((run.Origin.Round, run.Origin.Checkpoint));
         return (step, [.. all.Where(one =>
-            (one.Item1 - run.Origin.Round) % step == 0 || one.Item1 == run.LastRound)]);
+            (one.Item1 - run.Origin.Round) % step == 0 || one.Item1 == last)]);
     }
 }

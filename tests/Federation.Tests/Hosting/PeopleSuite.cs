@@ -189,10 +189,12 @@ public abstract class PeopleSuite : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task The_audit_log_is_one_chain_over_restarts_and_is_signed_when_an_hour_has_passed()
     {
+        Assert.Equal(0, await World.Federation.Audit.LastAsync(Token));
         for (var i = 0; i < 3; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, 20).Select(number => World.Federation.Audit.AppendAsync(
                 new("gateway", "denied", $"{number}", AuditOutcome.Denied, []), Token)));
+            Assert.Equal(20 * (i + 1), await World.Federation.Audit.LastAsync(Token));
             await World.RestartAsync(isCrash: i == 1);
         }
 
@@ -207,6 +209,7 @@ public abstract class PeopleSuite : IAsyncLifetime
         }
 
         Assert.Equal(61, (await World.Federation.Audit.SignedHeadsAsync(Token))[^1].Head.Sequence);
+        Assert.Equal(61, await World.Federation.Audit.LastAsync(Token));
         var late = await World.Federation.Audit.ReadAsync(61, Token).SingleAsync(Token);
         Assert.Equal("late", AuditJson.ReadEntry(late.Span).Target);
     }

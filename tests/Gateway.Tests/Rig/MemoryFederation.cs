@@ -42,6 +42,11 @@ internal sealed class MemoryFederation(CertificateAuthority authority, TimeProvi
         return Task.CompletedTask;
     }
 
+    public Task<long> LastAsync(CancellationToken cancellationToken = default)
+    {
+        lock (gate) return Task.FromResult(head.Sequence);
+    }
+
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         long first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
