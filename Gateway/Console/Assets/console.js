@@ -1,10 +1,20 @@
 // Follows the page's stream of changes and brings each changed part up to date, by its id. The page works without it:
 // it is then as it was when it was asked for.
 const main = document.querySelector("main[data-live]");
+let stream;
 if (main) follow(main.dataset.live);
 
+// Whoever signs out in one window has left the others too.
+const windows = new BroadcastChannel("console");
+if (!document.querySelector("nav")) windows.postMessage("signed out");
+windows.addEventListener("message", () => {
+  if (!main) return;
+  stream.close();
+  followAgain(main.dataset.live);
+});
+
 function follow(address) {
-  const stream = new EventSource(address);
+  stream = new EventSource(address);
   stream.addEventListener("open", () => tell(""));
   stream.addEventListener("parts", event => {
     update(JSON.parse(event.data));
