@@ -32,7 +32,8 @@ public sealed class AxisTicks
     {
         var span = max - min;
         // Values that all but agree get a span of their own size, so that the step does not drown in rounding.
-        if (!(span > 1e-9 * Math.Max(Math.Abs(min), Math.Abs(max)))) span = Math.Max(Math.Abs(max), 1e-6);
+        if (!(span > 1e-9 * Math.Max(Math.Abs(min), Math.Abs(max))))
+            span = max == 0 ? 1 : Math.Max(Math.Abs(max), 1e-6);
         var size = Math.Max(Nice(span / steps), stepMin);
         var first = (long)Math.Floor(min / size + 1e-9);
         var last = Math.Max((long)Math.Ceiling(max / size - 1e-9), first + 1);

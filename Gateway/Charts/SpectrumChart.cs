@@ -49,7 +49,7 @@ public static class SpectrumChart
         return Element(
             "figure",
             At("class", "layer"),
-            Element("figcaption", At("title", module), module),
+            Element("figcaption", At("title", module), Breakable(module)),
             Element(
                 "svg",
                 At("viewBox", $"0 0 {Place(Width)} {Place(Height)}"),
@@ -67,6 +67,10 @@ public static class SpectrumChart
                     tick.ToString("0", CultureInfo.InvariantCulture))),
                 Enumerable.Range(0, rank).Reverse().Select(index => Value(index, rank, points, across, up))));
     }
+
+    // Long names break after a dot rather than within a word.
+    private static IEnumerable<object> Breakable(string module) =>
+        module.Split('.').SelectMany((part, index) => index == 0 ? [part] : new object[] { ".", Element("wbr"), part });
 
     private static IEnumerable<XElement> Tick(double tick, AxisTicks up)
     {

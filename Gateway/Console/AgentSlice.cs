@@ -8,9 +8,10 @@ namespace FedLowRank.Gateway.Console;
 /// <param name="Before">How many of those that were found come before them.</param>
 /// <param name="Found">How many were found.</param>
 /// <param name="All">How many there are.</param>
+/// <param name="Connected">How many of all are connected.</param>
 /// <param name="Find">What they were found by: a part of a name, or a state; empty for all.</param>
 public sealed record AgentSlice(
-    IReadOnlyList<AgentRecord> Agents, int Before, int Found, int All, string Find)
+    IReadOnlyList<AgentRecord> Agents, int Before, int Found, int All, int Connected, string Find)
 {
     /// <summary>Most agents of a page.</summary>
     public const int AgentsMax = 100;
@@ -32,7 +33,9 @@ public sealed record AgentSlice(
         var before = after is null
             ? 0
             : found.TakeWhile(agent => string.CompareOrdinal(agent.State.Agent.Value, after) <= 0).Count();
-        return new([.. found.Skip(before).Take(AgentsMax)], before, found.Count, all.Count, words);
+        return new(
+            [.. found.Skip(before).Take(AgentsMax)], before, found.Count, all.Count,
+            all.Count(agent => agent.IsConnected), words);
     }
 
     private static bool IsFound(AgentRecord agent, string words) =>

@@ -24,7 +24,8 @@ internal sealed class ConsoleAccess(GatewayOptions options, SessionSeal seal, Si
             AccessRule.Form form => (form.Action, true),
             _ => throw new UnreachableException(access.GetType().Name),
         };
-        if (await SessionAsync(http) is not { } session) return ToSignIn(http, isForm);
+        if (await SessionAsync(http) is not { } session)
+            return IsStream(http) ? TypedResults.NoContent() : ToSignIn(http, isForm);
         http.Features.Set(session.Session);
         http.Features.Set(session.User);
         if (session.User.RefusalOf(action) is { } refusal)
@@ -68,6 +69,9 @@ internal sealed class ConsoleAccess(GatewayOptions options, SessionSeal seal, Si
     public static IResult ForeignForm() => ErrorPage.Result(
         400, "This form is not of this session",
         "it comes from another page or an earlier session; open the page again and send it from there");
+
+    // Browsers give up a stream without content, and a page for people is none.
+    private static bool IsStream(HttpContext http) => http.Request.Headers.Accept == "text/event-stream";
 
     // A form that is sent after the session's end is lost; its page is asked for again.
     private static RedirectHttpResult ToSignIn(HttpContext http, bool isForm) => isForm

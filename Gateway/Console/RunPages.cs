@@ -57,24 +57,30 @@ internal static class RunPages
                 .Select(view => (typeof(RunParts), new (string, object?)[] { (nameof(RunParts.View), view) })));
     }
 
-    private static async Task<IResult> AskAsync(string run, string command, HttpContext http, IFederation federation) =>
-        CommandView.Find(command) is not { } view
-            ? NoCommand(command)
-            : await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
-                ? Confirm(state, view, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), problem: null)
-                : NoRun(run);
+    private static async Task<IResult> AskAsync(
+        string run, string command, HttpContext http, IFederation federation, TurnedAway turnedAway)
+    {
+        if (CommandView.Find(command) is not { } view) return NoCommand(command);
+        if (await RefusalOfAsync(http, view, turnedAway) is { } refused) return refused;
+        return await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
+            ? Confirm(state, view, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), problem: null)
+            : NoRun(run);
+    }
+
+    private static async Task<ConsolePage?> RefusalOfAsync(HttpContext http, CommandView view, TurnedAway turnedAway)
+    {
+        var person = http.Person();
+        if (person.RefusalOf(view.Action) is not { } notAllowed) return null;
+        await turnedAway.WriteAsync(http, person.Name, notAllowed);
+        return ErrorPage.Result(403, "Your role does not allow this", notAllowed.Message);
+    }
 
     private static async Task<IResult> ObeyAsync(
         string run, string command, HttpContext http, IFederation federation, TimeProvider time, TurnedAway turnedAway)
     {
         if (CommandView.Find(command) is not { } view) return NoCommand(command);
+        if (await RefusalOfAsync(http, view, turnedAway) is { } refused) return refused;
         var (id, person) = (Names.Run(run), http.Person());
-        if (person.RefusalOf(view.Action) is { } notAllowed)
-        {
-            await turnedAway.WriteAsync(http, person.Name, notAllowed);
-            return ErrorPage.Result(403, "Your role does not allow this", notAllowed.Message);
-        }
-
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var word = form["command-id"].ToString();
         var asked = new RunEvent.Asked(time.GetUtcNow(), new(word), person.RecordedName(), Read(view, form));

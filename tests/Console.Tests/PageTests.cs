@@ -12,10 +12,11 @@ public sealed class PageTests(ConsoleWorld world, Chromium chromium)
 {
     private const string Run = "/console/runs/faults";
 
-    private static readonly string[] Pages =
+    internal static readonly string[] Pages =
     [
         "/console", "/console/runs", Run, $"{Run}/commands/cancel", $"{Run}/commands/fork", "/console/agents",
         "/console/agents/north", "/console/agents/north/revoke", "/console/audit", "/console/settings",
+        "/console/new-run", "/console/new-run?from=faults", "/console/compare", "/console/compare?a=faults&b=faults",
     ];
 
     [Theory]

@@ -1,38 +1,99 @@
-// Follows the page's stream of changes and puts each changed part in the place of the old one, by its id. The page
-// works without it: it is then as it was when it was asked for.
+// Follows the page's stream of changes and brings each changed part up to date, by its id. The page works without it:
+// it is then as it was when it was asked for.
 const main = document.querySelector("main[data-live]");
+let stream;
 if (main) follow(main.dataset.live);
 
+// Whoever signs out in one window has left the others too.
+const windows = new BroadcastChannel("console");
+if (!document.querySelector("nav")) windows.postMessage("signed out");
+windows.addEventListener("message", () => {
+  if (!main) return;
+  stream.close();
+  followAgain(main.dataset.live);
+});
+
 function follow(address) {
-  const stream = new EventSource(address);
-  stream.addEventListener("parts", event => replace(JSON.parse(event.data)));
-  stream.addEventListener("open", () => main.removeAttribute("data-cut-off"));
-  stream.addEventListener("error", () => main.setAttribute("data-cut-off", ""));
+  stream = new EventSource(address);
+  stream.addEventListener("open", () => tell(""));
+  stream.addEventListener("parts", event => {
+    update(JSON.parse(event.data));
+    announce();
+  });
+  stream.addEventListener("error", () => {
+    tell("No connection to the server. What is shown may be out of date.");
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => followAgain(address), 3000);
+  });
 }
 
-function replace(html) {
+// Browsers give a stream up that is refused: the session is over, or something on the way is out of order.
+async function followAgain(address) {
+  const page = await fetch(location.href).catch(() => null);
+  if (!page?.redirected && page?.status !== 403) return follow(address);
+  tell("You are no longer signed in. What is shown may be out of date. ");
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Sign in again";
+  document.getElementById("told").append(link);
+}
+
+function tell(words) {
+  const told = document.getElementById("told");
+  if (told.textContent !== words) told.textContent = words;
+}
+
+// What those who do not see the page are told of its changes: the one sentence that sums it up, when that changes.
+function announce() {
+  const words = document.querySelector("[data-said]")?.dataset.said;
+  const news = document.getElementById("news");
+  if (words && news.textContent !== words) news.textContent = words;
+}
+
+function update(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   for (const part of fresh.body.querySelectorAll("[id]")) {
     if (part.parentElement.closest("[id]")) continue;
     const old = document.getElementById(part.id);
-    keepOpen(old, part);
-    if (!old || old.outerHTML === part.outerHTML || isInUse(old)) continue;
-    const focused = old.contains(document.activeElement) ? document.activeElement.id || null : null;
-    old.replaceWith(document.importNode(part, true));
-    if (focused) document.getElementById(focused)?.focus();
+    if (old) morph(old, document.importNode(part, true));
   }
 }
 
-// Tables that somebody has unfolded stay unfolded.
-function keepOpen(old, part) {
-  for (const open of old?.querySelectorAll("details[open][id]") ?? [])
-    part.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+// Changes what differs and leaves the rest as it is, so that nobody loses their focus, their place in a wide table,
+// what they have selected, or a table that they have unfolded.
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (!(old instanceof Element)) {
+    old.data = fresh.data;
+    return;
+  }
+
+  for (const { name } of [...old.attributes])
+    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes)
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+
+  const waiting = new Map();
+  for (const child of old.childNodes) {
+    const key = keyOf(child);
+    if (!waiting.has(key)) waiting.set(key, []);
+    waiting.get(key).push(child);
+  }
+
+  for (const same of waiting.values()) same.reverse();
+  const pairs = [...fresh.childNodes].map(child => [child, waiting.get(keyOf(child))?.pop()]);
+  for (const gone of [...waiting.values()].flat()) gone.remove();
+  let place = old.firstChild;
+  for (const [child, twin] of pairs) {
+    if (twin) morph(twin, child);
+    if (twin && twin === place) place = place.nextSibling;
+    else old.insertBefore(twin ?? child, place);
+  }
 }
 
-// What somebody is typing into is not taken away under their hands.
-function isInUse(part) {
-  const active = document.activeElement;
-  return part.contains(active) && ["INPUT", "SELECT", "TEXTAREA"].includes(active.tagName);
+// By what a thing is known again: its id, or what its row is about.
+function keyOf(node) {
+  const about = node.nodeName === "TR" ? node.querySelector("th a")?.getAttribute("href") : null;
+  return `${node.nodeName} ${node.id || about || ""}`;
 }
 
 // A form that is judged while it is filled in: its fields are sent as they stand, and what the server says of them
@@ -62,7 +123,7 @@ function check(form) {
     if (!answer?.ok || answer.redirected) return;
     const html = await answer.text();
     if (mine !== asked) return;
-    replace(html);
+    update(html);
     for (const problem of form.querySelectorAll("[data-of]")) {
       document.getElementById(problem.dataset.of).setAttribute("aria-invalid", problem.textContent !== "");
     }

@@ -14,6 +14,9 @@ internal static class LayerCharts
     /// <summary>Most layers whose singular values are drawn, and most values of each.</summary>
     public const int LayersMax = 12, ValuesMax = 8;
 
+    /// <summary>Smaller angles are what computing in double precision leaves of none.</summary>
+    private const double TurnMinDegrees = 1e-9;
+
     /// <summary>Singular values of what the adapter adds to each layer.</summary>
     public static ChartView SingularValues(RunSpectra run)
     {
@@ -54,7 +57,7 @@ internal static class LayerCharts
     /// <summary>How far each layer's directions turned in a round.</summary>
     public static ChartView Turns(RunSpectra run)
     {
-        var lines = Of(run, layer => layer.TurnMaxDegrees);
+        var lines = Of(run, layer => layer.TurnMaxDegrees is < TurnMinDegrees ? 0 : layer.TurnMaxDegrees);
         return new(
             "turns", "How far the subspace moved, in degrees",
             "The largest angle between the row spaces of A before and after a round: 0 where it learns in the same " +

@@ -10,6 +10,7 @@ internal static class Lines
 {
     private const int Styles = 6;
     private const int DotsMax = 100;
+    private const int TickDecimalsMax = 5;
 
     /// <summary>The class that gives a line its colour and its dashes.</summary>
     public static string Style(int index) => $"series{index % Styles}";
@@ -42,7 +43,7 @@ internal static class Lines
     }
 
     private static string Tick(double value, int decimals) =>
-        Math.Abs(value) >= 1e6
+        Math.Abs(value) >= 1e6 || (decimals > TickDecimalsMax && value != 0)
             ? value.ToString("0.###e+0", CultureInfo.InvariantCulture)
             : value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
 }

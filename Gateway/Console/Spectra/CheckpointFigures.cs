@@ -8,7 +8,11 @@ namespace FedLowRank.Gateway.Console.Spectra;
 /// <param name="Layers">In model order; none where it could not be read.</param>
 /// <param name="Problem">Why it could not be read; null where it was.</param>
 public sealed record CheckpointFigures(
-    BlobHash Checkpoint, long Bytes, IReadOnlyList<LayerFigures> Layers, string? Problem);
+    BlobHash Checkpoint, long Bytes, IReadOnlyList<LayerFigures> Layers, string? Problem)
+{
+    /// <summary>False for a fresh start, which leaves the model as it was.</summary>
+    public bool ChangesAnything => Layers.Any(layer => layer.SingularValues is [> 0, ..]);
+}
 
 /// <summary>What an adapter adds to one layer.</summary>
 /// <param name="Module">Full name of the layer in the base model.</param>

@@ -65,6 +65,9 @@ internal sealed record CommandView(
     /// <summary>The command of an address; null where there is none of that name.</summary>
     public static CommandView? Find(string name) => All.FirstOrDefault(command => command.Name == name);
 
+    /// <summary>True of what a run that stands still waits for.</summary>
+    public bool IsNext => Name is "start" or "trigger" or "resume";
+
     /// <summary>True where it needs a round.</summary>
     public bool TakesRound => Name is "rollback" or "fork";
 

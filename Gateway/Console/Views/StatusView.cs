@@ -19,6 +19,11 @@ internal static class StatusView
         var other => other.Name,
     };
 
+    /// <summary>What those who do not see the page are told of it, which does not change with every phase.</summary>
+    public static string Said(RunState run) =>
+        $"{run.LastRound} of {Sentence.Count(run.Plan.Rounds, "round")} done" +
+        (run.Status is RunStatus.InRound or RunStatus.BetweenRounds ? "." : $". {Name(run)}.");
+
     /// <summary>Class of the mark beside it; the words say the same without colour.</summary>
     public static string Mark(RunState run) => run.Status switch
     {

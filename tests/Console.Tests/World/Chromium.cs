@@ -21,7 +21,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser window of its own, without cookies.</summary>
-    internal async Task<Window> OpenAsync(Uri root, int width = 1280)
+    internal async Task<Window> OpenAsync(Uri root, int width = 1280, bool dark = false)
     {
         Assert.SkipWhen(browser is null, "no chromium under /usr/bin; install Debian's package chromium");
         var context = await browser!.NewContextAsync(new()
@@ -29,6 +29,7 @@ public sealed class Chromium : IAsyncLifetime
             BaseURL = root.AbsoluteUri,
             IgnoreHTTPSErrors = true,
             ViewportSize = new() { Width = width, Height = 900 },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
         });
         return new Window(root, context, await context.NewPageAsync());
     }

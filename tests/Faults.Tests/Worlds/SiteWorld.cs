@@ -183,17 +183,24 @@ internal abstract class SiteWorld(WorldPlan plan) : IAsyncDisposable
     protected Task<AdminClient> ConnectAsync() => AdminClient.ConnectAsync(
         ProfileFile.Read(Profile), TimeProvider.System, CancellationToken.None);
 
-    private async Task EnrolAsync(Site site, string name, string client)
+    private async Task EnrolAsync(Site site, string name, string client) => await EnrolAsync(
+        site, (await SayAsync("agents", "invite", name)).GetProperty("invite").GetString()!, client, Run);
+
+    /// <summary>Makes an agent of an invite.</summary>
+    /// <param name="site">Of the agent.</param>
+    /// <param name="invite">The word.</param>
+    /// <param name="client">Whose texts it holds.</param>
+    /// <param name="run">The one run that its owner allows.</param>
+    public static async Task EnrolAsync(Site site, string invite, string client, RunId run)
     {
-        var invite = (await SayAsync("agents", "invite", name)).GetProperty("invite").GetString()!;
         using var output = new StringWriter();
         var code = await ClientAgent.Commands.CommandLine.RunAsync(
             ["enrol", invite, "--folder", site.Folder.Root],
             new(TextReader.Null, output, output) { Engines = new ClientAgent.OneEngine(ClientAgent.AgentEngine.Cpu) });
-        Assert.True(code == 0, $"{name} cannot enrol: {output}");
+        Assert.True(code == 0, $"{site.Agent} cannot enrol: {output}");
         await File.WriteAllTextAsync(site.Folder.Policy, JsonSerializer.Serialize(new
         {
-            runs = new[] { Run.Value },
+            runs = new[] { run.Value },
             baseModelFolder = RepositoryFiles.Path("samples", "base"),
             data = new
             {
