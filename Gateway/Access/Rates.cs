@@ -7,6 +7,7 @@ using FedLowRank.Gateway.Errors;
 using FedLowRank.Gateway.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
 
 namespace FedLowRank.Gateway.Access;
 
@@ -34,7 +35,7 @@ internal static class Rates
         if (http.Listener() == ListenerKind.Agent)
         {
             var agent = http.Certificate().Agent;
-            return http.Request.Path == Routes.Agent.Renew
+            return Address(http) == Routes.Agent.Renew
                 ? Bucket($"renew {agent}", limits.Renewals)
                 : Bucket($"agent {agent}", limits.AgentRequests);
         }
@@ -42,7 +43,7 @@ internal static class Rates
         var address = Network(http.Connection.RemoteIpAddress);
         return http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() switch
         {
-            AccessRule.Enrolment => Bucket($"{http.Request.Path} {address}", limits.EnrolTries),
+            AccessRule.Enrolment => Bucket($"{Address(http)} {address}", limits.EnrolTries),
             AccessRule.Person or AccessRule.Page or AccessRule.Form =>
                 Bucket($"admin {address}", limits.AdminRequests),
             _ when http.Request.Path.StartsWithSegments(ConsoleRoutes.Root, StringComparison.Ordinal) =>
@@ -50,6 +51,9 @@ internal static class Rates
             _ => Bucket($"open {address}", limits.OpenRequests),
         };
     }
+
+    // As it was mapped: the same address can be asked for in many spellings.
+    private static string? Address(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
 
     private static RateLimitPartition<string> Bucket(string key, RateLimit limit) =>
         RateLimitPartition.GetTokenBucketLimiter(key, _ => new()

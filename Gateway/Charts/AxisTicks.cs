@@ -3,6 +3,8 @@ namespace FedLowRank.Gateway.Charts;
 /// <summary>An axis with ticks at multiples of 1, 2 or 5 times a power of ten, which covers its values.</summary>
 public sealed class AxisTicks
 {
+    private const double EndMax = 1e300;
+
     private readonly double step;
 
     private AxisTicks(double step, long first, long last)
@@ -30,6 +32,8 @@ public sealed class AxisTicks
     /// <param name="stepMin">The step is no smaller: 1 for whole numbers.</param>
     public static AxisTicks Cover(double min, double max, int steps, double stepMin = 0)
     {
+        // The span of all that is finite is not.
+        (min, max) = (Math.Clamp(min, -EndMax, EndMax), Math.Clamp(max, -EndMax, EndMax));
         var span = max - min;
         // Values that all but agree get a span of their own size, so that the step does not drown in rounding.
         if (!(span > 1e-9 * Math.Max(Math.Abs(min), Math.Abs(max))))

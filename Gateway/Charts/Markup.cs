@@ -40,9 +40,13 @@ public static class Markup
         return clean.ToString();
     }
 
-    /// <summary>At most so many characters, with an ellipsis where some are left out.</summary>
-    public static string Shorten(string text, int charactersMax) =>
-        text.Length <= charactersMax ? text : $"{text[..(charactersMax - 1)].TrimEnd()}\u2026";
+    /// <summary>At most so many UTF-16 units, with an ellipsis where some are left out; no pair is cut in two.</summary>
+    public static string Shorten(string text, int unitsMax)
+    {
+        if (text.Length <= unitsMax) return text;
+        var end = char.IsHighSurrogate(text[unitsMax - 2]) ? unitsMax - 2 : unitsMax - 1;
+        return $"{text[..end].TrimEnd()}\u2026";
+    }
 
     private static bool IsVoid(string name) =>
         name is "meta" or "br" or "path" or "line" or "circle" or "rect" or "polyline";

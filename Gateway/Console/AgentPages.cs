@@ -25,7 +25,7 @@ internal static class AgentPages
     {
         var view = new AccessRule.Page(AdminAction.ViewAgents);
         routes.MapGet(ConsoleRoutes.Agents, ListAsync).For(view);
-        routes.MapGet(ConsoleRoutes.Agents + "/live", LiveAsync).For(view).Endless();
+        routes.MapGet(ConsoleRoutes.AgentsStream, LiveAsync).For(view).Endless();
         routes.MapPost(ConsoleRoutes.Agents, InviteAsync).For(new AccessRule.Form(AdminAction.InviteAgent));
         routes.MapGet(Agent, ShowAsync).For(view);
         routes.MapGet(Agent + "/revoke", (string agent) => Ask(agent, problem: null))

@@ -61,8 +61,15 @@ internal sealed class ConsoleAccess(GatewayOptions options, SessionSeal seal, Si
         http.Features.Set<IFormFeature>(new FormFeature(
             http.Request, new() { BufferBodyLengthLimit = FormBytesMax, ValueLengthLimit = FormBytesMax }));
         if (!http.Request.HasFormContentType) return false;
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
-        return seal.IsFormToken(sessionId, form[FormTokenField.Name]);
+        try
+        {
+            var form = await http.Request.ReadFormAsync(http.RequestAborted);
+            return seal.IsFormToken(sessionId, form[FormTokenField.Name]);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new BadHttpRequestException($"this is no form: {fault.Message}", fault);
+        }
     }
 
     /// <summary>What is said of a form that is not ours.</summary>

@@ -35,6 +35,9 @@ public static class ConsoleRoutes
     /// <summary>All agents; POST invites one.</summary>
     public const string Agents = Root + "/agents";
 
+    /// <summary>The changes of <see cref="Agents"/>; not beneath it, where agents' names are.</summary>
+    public const string AgentsStream = Root + "/agents-live";
+
     /// <summary>The audit log.</summary>
     public const string Audit = Root + "/audit";
 
@@ -60,7 +63,7 @@ public static class ConsoleRoutes
     public static string FoundAgents(string find, string? after) => Agents + Query(find, after);
 
     /// <summary>Tells anew what <see cref="FoundAgents"/> shows.</summary>
-    public static string LiveAgents(string find, string? after) => $"{Agents}/live{Query(find, after)}";
+    public static string LiveAgents(string find, string? after) => AgentsStream + Query(find, after);
 
     /// <summary>An agent.</summary>
     public static string Agent(AgentId agent) => $"{Agents}/{agent}";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FedLowRank.Federation.Identity.Users;
+using FedLowRank.Gateway.Access;
 using FedLowRank.Gateway.Events;
 using Microsoft.AspNetCore.Http;
 
@@ -27,7 +28,8 @@ internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimePr
         events.ServeAsync(
             http, "parts", token => RenderAsync(http, parts(token), token),
             isOver: async () =>
-                await access.SessionAsync(http) is not { User: var user } || user.RefusalOf(action) is not null);
+                await access.SessionAsync(http) is not { User: var user } || !user.Equals(http.Person()) ||
+                user.RefusalOf(action) is not null);
 
     /// <summary>The same question again and again, for what no stream tells.</summary>
     public static async IAsyncEnumerable<(Type Component, (string, object?)[] Parameters)> AgainAsync(

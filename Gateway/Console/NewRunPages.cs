@@ -25,7 +25,8 @@ internal static class NewRunPages
     private static async Task<IResult> ShowAsync(string? from, HttpContext http, IFederation federation, DraftDesk desk)
     {
         var template = string.IsNullOrEmpty(from) ? null : await desk.TemplateAsync(from, http.RequestAborted);
-        return await PageAsync(http, federation, desk.Judge(DraftDesk.Prefilled(template), template, isAsked: false));
+        return await PageAsync(http, federation, await desk.JudgeAsync(
+            DraftDesk.Prefilled(template), template, isAsked: false, http.RequestAborted));
     }
 
     private static async Task<IResult> CheckAsync(HttpContext http, DraftDesk desk) =>
@@ -73,9 +74,9 @@ internal static class NewRunPages
     {
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var from = form["from"].ToString();
-        return desk.Judge(
+        return await desk.JudgeAsync(
             DraftValues.Of(form), from.Length == 0 ? null : await desk.TemplateAsync(from, http.RequestAborted),
-            isAsked);
+            isAsked, http.RequestAborted);
     }
 
     private static async Task<ConsolePage> PageAsync(

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.States;
 using FedLowRank.Aggregation.Rounds.Values;
@@ -83,7 +85,7 @@ internal static class RunPages
         var (id, person) = (Names.Run(run), http.Person());
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var word = form["command-id"].ToString();
-        var asked = new RunEvent.Asked(time.GetUtcNow(), new(word), person.RecordedName(), Read(view, form));
+        var asked = new RunEvent.Asked(time.GetUtcNow(), Names.Command(word), person.RecordedName(), Read(view, form));
         return await federation.Runs.ApplyAsync(id, asked, http.RequestAborted) switch
         {
             Answer.Refused { Refusal: var refusal } when
@@ -125,9 +127,13 @@ internal static class RunPages
         "rollback" => new RunCommand.Rollback(Round(form)),
         "fork" => new RunCommand.Fork(
             Round(form), Names.Run(form["name"].ToString()),
-            BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), Plan: null),
+            SeedOf(form["command-id"].ToString()), Plan: null),
         _ => throw new System.Diagnostics.UnreachableException(view.Name),
     };
+
+    // By the form, so that one that is sent twice asks for the same.
+    private static ulong SeedOf(string word) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(word)));
 
     private static int Round(IFormCollection form) =>
         int.TryParse(form["round"], NumberStyles.None, CultureInfo.InvariantCulture, out var round)

@@ -35,7 +35,16 @@ internal static class SignInForms
             return Page(StatusCodes.Status401Unauthorized, to, refusal.Message);
         }
 
-        ConsoleCookie.Write(http, seal.Seal(seal.Begin(token)));
+        var sealedSession = seal.Seal(seal.Begin(token));
+        if (sealedSession.Length > ConsoleCookie.CharactersMax)
+        {
+            return Page(
+                StatusCodes.Status400BadRequest, to,
+                $"this token has {token.Length} characters, more than a browser's cookie holds; use the command line, " +
+                "or have it issued with fewer claims");
+        }
+
+        ConsoleCookie.Write(http, sealedSession);
         return TypedResults.LocalRedirect(IsOurs(to) ? to : ConsoleRoutes.Root);
     }
 
@@ -48,6 +57,6 @@ internal static class SignInForms
     private static ConsolePage Page(int status, string? to, string? problem) => ConsolePage.Of<SignInPage>(
         status, (nameof(SignInPage.To), IsOurs(to) ? to : null), (nameof(SignInPage.Problem), problem));
 
-    private static bool IsOurs(string? to) => to is not null &&
+    private static bool IsOurs(string? to) => to is not null && to.All(unit => unit is > ' ' and <= '~') &&
         (to == ConsoleRoutes.Root || to.StartsWith(ConsoleRoutes.Root + "/", StringComparison.Ordinal));
 }

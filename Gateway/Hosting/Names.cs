@@ -18,6 +18,9 @@ internal static class Names
     public static UserName User(string text) => Read(text, static text => new UserName(text));
 
     /// <inheritdoc cref="Run"/>
+    public static CommandId Command(string text) => Read(text, static text => new CommandId(text));
+
+    /// <inheritdoc cref="Run"/>
     public static BlobHash Hash(string text) => Read(text, BlobHash.Parse);
 
     /// <inheritdoc cref="Run"/>

@@ -47,7 +47,7 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
     public async Task<RunState?> FindAsync(RunId run, CancellationToken cancellationToken = default)
     {
         var known = replicas.GetValueOrDefault(run);
-        var number = known?.Number ?? 0;
+        var number = known?.Latest.Number ?? 0;
         var news = await Retry.BrieflyAsync(() => Run(run).NewsAsync(number, waits: false), cancellationToken);
         return news is null ? null : (known ?? ReplicaOf(run)).Take(news);
     }
@@ -71,7 +71,14 @@ internal sealed class ClusterRuns(IGrainFactory grains, FrontLink link, IRandomS
             yield return state;
             for (var before = state; ReferenceEquals(before, state);)
             {
-                var number = replica.Number;
+                var (number, known) = replica.Latest;
+                if (!ReferenceEquals(known, before))
+                {
+                    // Somebody else has asked for the news meanwhile.
+                    state = known!;
+                    break;
+                }
+
                 if (await NewsAsync(run, number, cancellationToken) is not { } news) yield break;
                 state = replica.Take(news);
             }

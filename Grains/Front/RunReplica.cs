@@ -12,12 +12,12 @@ internal sealed class RunReplica
     private long number;
     private RunState? state;
 
-    /// <summary>Number of the last entry that is known; 0 for none.</summary>
-    public long Number
+    /// <summary>Number of the last entry that is known, 0 for none, and the state after it.</summary>
+    public (long Number, RunState? State) Latest
     {
         get
         {
-            lock (gate) return number;
+            lock (gate) return (number, state);
         }
     }
 

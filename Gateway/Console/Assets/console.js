@@ -101,7 +101,7 @@ function keyOf(node) {
 for (const form of document.querySelectorAll("form[data-check]")) check(form);
 
 function check(form) {
-  let timer, asked = 0;
+  let timer, asking;
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(ask, 400);
@@ -117,12 +117,13 @@ function check(form) {
   }
 
   async function ask() {
-    const mine = ++asked;
+    asking?.abort();
+    const mine = asking = new AbortController();
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(form.dataset.check, { method: "POST", body }).catch(() => null);
+    const answer = await fetch(form.dataset.check, { method: "POST", body, signal: mine.signal }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
-    const html = await answer.text();
-    if (mine !== asked) return;
+    const html = await answer.text().catch(() => null);
+    if (html === null || mine !== asking) return;
     update(html);
     for (const problem of form.querySelectorAll("[data-of]")) {
       document.getElementById(problem.dataset.of).setAttribute("aria-invalid", problem.textContent !== "");

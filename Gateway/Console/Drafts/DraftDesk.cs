@@ -18,13 +18,18 @@ namespace FedLowRank.Gateway.Console.Drafts;
 /// Judges forms for new runs, and makes the runs. A run file is read and planned by the same code as on the command
 /// line; what only the base model's sizes are needed for is done here, what needs its weights is not.
 /// </summary>
-internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, GatewayParts parts)
+internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, GatewayParts parts) : IDisposable
 {
     /// <summary>Largest start that is computed here: it is all in memory, and a request waits for it.</summary>
     public const long StartBytesMax = 64 << 20;
 
     private const string Source = "the form";
-    private static readonly RdpAccountant Accountant = new();
+    private static readonly RememberingAccountant Accountant = new(new RdpAccountant());
+
+    private readonly SemaphoreSlim turn = new(1);
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
 
     /// <summary>A run whose start can be taken.</summary>
     /// <exception cref="BadHttpRequestException">There is no such run, or it began amid another.</exception>
@@ -49,7 +54,23 @@ internal sealed class DraftDesk(IFederation federation, IBlobStore blobs, Gatewa
     /// <param name="values">What stands in it; what a template fixes is the template's, whatever was sent.</param>
     /// <param name="template">The run whose start it takes.</param>
     /// <param name="isAsked">Whether somebody asked for a verdict.</param>
-    public RunDraft Judge(DraftValues values, DraftTemplate? template, bool isAsked)
+    /// <param name="cancellationToken">Nobody waits for the verdict any more.</param>
+    public async Task<RunDraft> JudgeAsync(
+        DraftValues values, DraftTemplate? template, bool isAsked, CancellationToken cancellationToken)
+    {
+        // Noise takes up to seconds of a core to calibrate, and a form is judged with every pause in the typing.
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return Judge(values, template, isAsked);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private RunDraft Judge(DraftValues values, DraftTemplate? template, bool isAsked)
     {
         if (template is not null) values = values.With(template.Fixed());
         var faults = new List<(string Path, string Message)>();

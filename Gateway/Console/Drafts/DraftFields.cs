@@ -117,7 +117,7 @@ internal static class DraftFields
                 Privacy, "Guarantee", "For each example of each agent, over the whole run, whoever sees the updates.",
                 ("private", "private: noise is calibrated to the target below"),
                 (NotPrivate, "not private: updates may give away texts")) with { IsInFile = false },
-            Number("privacy.epsilon", "Target epsilon", "4", "An agent in all rounds spends this, and no more."),
+            Number("privacy.epsilon", "Target epsilon", "4", "An agent that trains once in each round spends this."),
             Number("privacy.delta", "Delta", "1e-5", "Well below 1 / the number of an agent's examples."),
             Number("privacy.clip", "Clip norm", "1", "Largest norm of one example's gradient."),
             Number(

@@ -20,7 +20,10 @@ public sealed record DraftFigures
     /// <summary>Examples of one step that are expected of an agent; null where its examples are not known.</summary>
     public required double? Batch { get; init; }
 
-    /// <summary>From the first invitation to a checkpoint that is evaluated, if every wait is used up.</summary>
+    /// <summary>
+    /// From the first invitation to a checkpoint that is evaluated, if every wait and every retry of the server's own
+    /// work is used up and the round is not tried again.
+    /// </summary>
     public required TimeSpan RoundMax { get; init; }
 
     /// <summary>The longest that all rounds take without any being tried again.</summary>
@@ -42,16 +45,21 @@ public sealed record DraftFigures
         var quarters = Enumerable.Range(1, 4).Select(quarter => (int)Math.Ceiling(config.Rounds * quarter / 4.0));
         var policy = config.Policy;
         var round = TimeSpan.FromSeconds(
-            policy.SelectingSeconds + (double)policy.CollectingSeconds + (3.0 * policy.WorkSeconds) +
-            policy.EvaluatingSeconds);
-        var rest = config.Schedule is RunSchedule.Automatic automatic ? automatic.RestSeconds : 0;
+            policy.SelectingSeconds + (double)policy.CollectingSeconds + policy.MissedQuorum.ExtendSeconds +
+            (3.0 * (1 + policy.WorkRetriesMax) * policy.WorkSeconds) + policy.EvaluatingSeconds);
+        var between = config.Schedule switch
+        {
+            RunSchedule.Automatic automatic => automatic.RestSeconds,
+            RunSchedule.Manual manual => manual.TriggerWithinSeconds,
+            _ => throw new UnreachableException(config.Schedule.GetType().Name),
+        };
         return new()
         {
             Sigma = privacy?.NoiseMultiplier,
             Spent = privacy is null ? [] : [.. quarters.Distinct().Select(rounds => (rounds, Epsilon(rounds)))],
             Batch = rate * examples,
             RoundMax = round,
-            RunMax = (config.Rounds * round) + ((config.Rounds - 1) * TimeSpan.FromSeconds(rest)),
+            RunMax = (config.Rounds * round) + ((config.Rounds - 1) * TimeSpan.FromSeconds(between)),
             Sizes = sizes,
         };
 

@@ -18,12 +18,15 @@ public sealed class RunHistory
                 .Select(group => RoundHistory.Of([.. group])),
         ];
         byNumber = Rounds.ToDictionary(round => round.Number);
-        Metrics =
-        [
-            .. Rounds.SelectMany(round => round.Metrics).Select(metric => metric.Name)
-                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
-        ];
+        var names = Rounds.SelectMany(round => round.Metrics).GroupBy(metric => metric.Name, StringComparer.Ordinal)
+            .OrderByDescending(measured => measured.Count()).ThenBy(measured => measured.Key, StringComparer.Ordinal)
+            .Select(measured => measured.Key).ToList();
+        Metrics = [.. names.Take(MetricsMax).Order(StringComparer.Ordinal)];
+        MetricsLeftOut = names.Count - Metrics.Count;
     }
+
+    /// <summary>Most names of metrics: evaluators are free in them, and each is a column.</summary>
+    public const int MetricsMax = 16;
 
     /// <summary>The run.</summary>
     public RunState Run { get; }
@@ -31,8 +34,11 @@ public sealed class RunHistory
     /// <summary>Rounds of which an attempt has ended, by number.</summary>
     public IReadOnlyList<RoundHistory> Rounds { get; }
 
-    /// <summary>Names of all that evaluators measured in rounds that count.</summary>
+    /// <summary>Names of what evaluators measured most often in rounds that count, in order.</summary>
     public IReadOnlyList<string> Metrics { get; }
+
+    /// <summary>How many further names there are.</summary>
+    public int MetricsLeftOut { get; }
 
     /// <summary>A round by its number; null where no attempt at it has ended.</summary>
     public RoundHistory? Round(int number) => byNumber.GetValueOrDefault(number);
@@ -44,6 +50,11 @@ public sealed class RunHistory
     public static string MarkOf(RunState run) => string.Create(
         CultureInfo.InvariantCulture,
         $"{run.History.Count}-{run.LastRound}-{run.History.Count(report => report.IsSuperseded)}");
+
+    /// <summary>Bytes of the updates that came in an attempt; what it took over from another came before.</summary>
+    public static long ReceivedIn(RoundReport report) => report.Agents
+        .Where(entry => entry.Attempt == report.Id.Attempt)
+        .Sum(entry => entry.Standing is Standing.Delivered delivered ? delivered.Bytes : 0);
 
     /// <summary>What an attempt's evaluation measured.</summary>
     public static IReadOnlyList<Metric> MeasuredIn(RoundReport report) =>

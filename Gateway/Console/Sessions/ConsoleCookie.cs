@@ -8,6 +8,9 @@ namespace FedLowRank.Gateway.Console.Sessions;
 /// </summary>
 internal static class ConsoleCookie
 {
+    /// <summary>Longest value that browsers keep, with room for the name and the attributes (RFC 6265, 6.1).</summary>
+    public const int CharactersMax = 3_900;
+
     private const string Name = "__Secure-fedlowrank";
 
     public static string? Read(HttpContext http) => http.Request.Cookies[Name];

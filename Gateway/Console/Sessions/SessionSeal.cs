@@ -11,26 +11,25 @@ namespace FedLowRank.Gateway.Console.Sessions;
 /// authority, so that any of them may be asked. Whoever steals a cookie can use it until it expires, but not learn the
 /// token.
 /// </summary>
-internal sealed class SessionSeal : IDisposable
+internal sealed class SessionSeal
 {
     /// <summary>A day's work.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     private const int IdBytes = 16;
     private const int TimeBytes = sizeof(long);
-    private const int CharactersMax = 16_384;
 
     private static readonly int NonceBytes = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int TagBytes = AesGcm.TagByteSizes.MaxSize;
 
-    private readonly AesGcm aes;
+    private readonly byte[] sealKey;
     private readonly byte[] formKey;
     private readonly TimeProvider time;
 
     public SessionSeal(CertificateAuthority authority, TimeProvider time)
     {
         this.time = time;
-        aes = new AesGcm(authority.DeriveKey("fedlowrank console session v1", 32), TagBytes);
+        sealKey = authority.DeriveKey("fedlowrank console session v1", 32);
         formKey = authority.DeriveKey("fedlowrank console form v1", 32);
     }
 
@@ -44,6 +43,9 @@ internal sealed class SessionSeal : IDisposable
         byte[] content = [.. TimeOf(session), .. Base64Url.DecodeFromChars(session.Id), .. TextOf(session)];
         var whole = new byte[NonceBytes + TagBytes + content.Length];
         RandomNumberGenerator.Fill(whole.AsSpan(0, NonceBytes));
+
+        // Not shared between requests: it holds the state of the one operation.
+        using var aes = new AesGcm(sealKey, TagBytes);
         aes.Encrypt(
             whole.AsSpan(0, NonceBytes), content, whole.AsSpan(NonceBytes + TagBytes),
             whole.AsSpan(NonceBytes, TagBytes));
@@ -53,11 +55,12 @@ internal sealed class SessionSeal : IDisposable
     /// <summary>The session of a cookie; null where it is none of ours, was changed, or has expired.</summary>
     public ConsoleSession? Open(string? text)
     {
-        if (text is null || text.Length > CharactersMax || !Base64Url.IsValid(text)) return null;
+        if (text is null || text.Length > ConsoleCookie.CharactersMax || !Base64Url.IsValid(text)) return null;
         var whole = Base64Url.DecodeFromChars(text);
         var length = whole.Length - NonceBytes - TagBytes;
         if (length <= TimeBytes + IdBytes) return null;
         var content = new byte[length];
+        using var aes = new AesGcm(sealKey, TagBytes);
         try
         {
             aes.Decrypt(
@@ -86,8 +89,6 @@ internal sealed class SessionSeal : IDisposable
     public bool IsFormToken(string sessionId, string? given) => given is not null &&
         CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes(FormToken(sessionId)), Encoding.UTF8.GetBytes(given));
-
-    public void Dispose() => aes.Dispose();
 
     private static byte[] TimeOf(ConsoleSession session)
     {

@@ -24,7 +24,7 @@ internal static class RunSheets
                 report.Id.Number, report.Id.Attempt, report.Opened, StatusView.Result(report), report.IsSuperseded,
                 report.Agents.Count, Count<Standing.Delivered>(report), Count<Standing.Quarantined>(report),
                 Count<Standing.Late>(report), Count<Standing.Lost>(report), Count<Standing.NoUpdate>(report),
-                report.Agents.Select(entry => entry.Standing).OfType<Standing.Delivered>().Sum(one => one.Bytes),
+                RunHistory.ReceivedIn(report),
                 .. stages.Select(stage => (object?)report.Durations.Where(phase => phase.Stage == stage)
                     .Sum(phase => phase.Duration.TotalSeconds)),
                 report.Start.ToString(), (report.Result as RoundResult.Completed)?.Checkpoint.ToString(),

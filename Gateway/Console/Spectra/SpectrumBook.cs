@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Storage.Blobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -64,10 +65,16 @@ internal sealed partial class SpectrumBook(IBlobStore blobs, ILogger<SpectrumBoo
             {
                 Keep(await measure.MeasureAsync(checkpoint, stoppingToken));
             }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            catch (CheckpointException error)
             {
                 NotMeasured(checkpoint, error);
-                Keep(new(checkpoint, Bytes: 0, [], error.Message));
+                Keep(new(checkpoint, Bytes: 0, [], "it is damaged or gone; the server's log says which"));
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                // It may pass, so that the next page that asks has it measured again.
+                NotMeasured(checkpoint, error);
+                lock (gate) waiting.Remove(checkpoint);
             }
         }
     }

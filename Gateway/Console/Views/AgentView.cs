@@ -29,8 +29,13 @@ internal static class AgentView
     public static string Budget(AgentRecord agent) => agent.Facts switch
     {
         { EpsilonSpent: { } spent, EpsilonMax: { } max } =>
-            string.Create(CultureInfo.InvariantCulture, $"{spent:0.00} of {max:0.##}"),
-        { EpsilonSpent: { } spent } => string.Create(CultureInfo.InvariantCulture, $"{spent:0.00}, no limit told"),
+            string.Create(CultureInfo.InvariantCulture, $"{Up(spent):0.00} of {Down(max):0.##}"),
+        { EpsilonSpent: { } spent } => string.Create(CultureInfo.InvariantCulture, $"{Up(spent):0.00}, no limit told"),
         _ => "–",
     };
+
+    // Never less than is spent, nor more than is allowed.
+    private static double Up(double epsilon) => Math.Ceiling(epsilon * 100) / 100;
+
+    private static double Down(double epsilon) => Math.Floor(epsilon * 100) / 100;
 }

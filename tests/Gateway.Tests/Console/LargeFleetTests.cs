@@ -48,7 +48,7 @@ public class LargeFleetTests
         var viewer = await Browser.SignInAsync(rig, AdminRole.Viewer);
         var named = await viewer.OpenAsync($"{ConsoleRoutes.Agents}?find=T-001");
         Assert.Equal(Enumerable.Range(10, 10).Select(SampleRun.Name), AgentsOf(named));
-        Assert.Contains("data-live=\"/console/agents/live?find=T-001\"", named, StringComparison.Ordinal);
+        Assert.Contains("data-live=\"/console/agents-live?find=T-001\"", named, StringComparison.Ordinal);
         Assert.Equal([SampleRun.Name(7)], AgentsOf(await viewer.OpenAsync($"{ConsoleRoutes.Agents}?find=revoked")));
         var none = await viewer.OpenAsync($"{ConsoleRoutes.Agents}?find=%22%3E%3Cb%3E");
         Assert.Contains("None of 120 agents is found", Words(none), StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public class LargeFleetTests
         var page = await viewer.OpenAsync(ConsoleRoutes.Agents);
         Assert.Equal(3, AgentsOf(page).Count);
         Assert.DoesNotContain("Find agents", page, StringComparison.Ordinal);
-        Assert.Contains("data-live=\"/console/agents/live\"", page, StringComparison.Ordinal);
+        Assert.Contains("data-live=\"/console/agents-live\"", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed partial class Browser
     private readonly HttpClient http;
     private string formToken = "";
 
-    private Browser(HttpClient http) => this.http = http;
+    public Browser(HttpClient http) => this.http = http;
 
     /// <summary>Signs in as a new person with a role.</summary>
     public static async Task<Browser> SignInAsync(GatewayRig rig, AdminRole role)
