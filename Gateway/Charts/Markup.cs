@@ -40,7 +40,7 @@ public static class Markup
         return clean.ToString();
     }
 
-    /// <summary>At most so many UTF-16 units, with an ellipsis where some are left out; no pair is cut in two.</summary>
+    /// <summary>At most so many UTF-16 units, with an ellipsis where some are left out; no pair is parted.</summary>
     public static string Shorten(string text, int unitsMax)
     {
         if (text.Length <= unitsMax) return text;

@@ -40,8 +40,8 @@ internal static class SignInForms
         {
             return Page(
                 StatusCodes.Status400BadRequest, to,
-                $"this token has {token.Length} characters, more than a browser's cookie holds; use the command line, " +
-                "or have it issued with fewer claims");
+                $"this token has {token.Length} characters, more than a browser's cookie holds; use the command " +
+                "line, or have it issued with fewer claims");
         }
 
         ConsoleCookie.Write(http, sealedSession);

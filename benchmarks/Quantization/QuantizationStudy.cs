@@ -25,7 +25,7 @@ internal static class QuantizationStudy
 
     private const int PublicTexts = 1000;
 
-    /// <summary>A start along the inputs' largest directions makes a high rate unstable, so a lower one is tried.</summary>
+    /// <summary>A start along the inputs' largest directions makes a high rate unstable.</summary>
     private const double LowRate = 0.3;
 
     private static readonly WeightFormat[] Formats = Enum.GetValues<WeightFormat>();

@@ -76,7 +76,7 @@ public sealed record DraftFigures
 /// <param name="ServerMemory">While a round is summed: its sum and mean, the adapter before and after.</param>
 /// <param name="ServerDisk">All checkpoints and the updates of one round.</param>
 /// <param name="AgentMemory">Adapter, sums, gradients and optimizer; no base model and activations.</param>
-/// <param name="ModelMemory">The base model's linear layers as an agent holds them; null where they are not known.</param>
+/// <param name="ModelMemory">The base model's linear layers as an agent holds them; null where not known.</param>
 public sealed record DraftSizes(
     double Up, double Down, double All, double ServerMemory, double ServerDisk, double AgentMemory, double? ModelMemory)
 {

@@ -4,7 +4,7 @@ using FedLowRank.Gateway.Tests.Rig;
 
 namespace FedLowRank.Gateway.Tests.Console;
 
-/// <summary>Goal: a session is whose cookie it is, whoever else asks at the same moment. Method: many at once.</summary>
+/// <summary>Goal: a session is whose cookie it is, whoever else asks just then. Method: many at once.</summary>
 public sealed class SessionSealTests
 {
     [Fact]
