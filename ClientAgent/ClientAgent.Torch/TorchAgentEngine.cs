@@ -31,7 +31,8 @@ public sealed class TorchAgentEngine(TorchDevice device, TorchEngineOptions opti
     }
 
     /// <summary>
-    /// Of a GPU: libtorch keeps what it has once taken, so what is gone since the start is the most that there was.
+    /// Of a GPU: libtorch keeps what it has once taken until the next model is opened, so what is gone since the start
+    /// is the most that there was.
     /// </summary>
     public override long? DevicePeakBytes =>
         device.IsCuda ? Math.Max(0, freeAtStart - device.Memory().FreeBytes) : null;

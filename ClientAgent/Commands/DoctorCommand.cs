@@ -30,7 +30,7 @@ internal static class DoctorCommand
         if (!Directory.Exists(folder.Root))
         {
             throw new DirectoryNotFoundException(
-                $"there is no folder {folder.Root}; 'fedlowrank-agent enrol' makes it");
+                $"there is no folder {folder.Root}; '{AgentProgram.Name} enrol' makes it");
         }
 
         var server = new ServerChecks(host, folder);
