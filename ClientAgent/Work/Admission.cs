@@ -149,9 +149,13 @@ internal sealed class Admission(
         }
         catch (Exception error) when (ReasonOf(error) is { } reason)
         {
-            return No(reason, error.Message);
+            return No(reason, WhyOf(error));
         }
     }
+
+    /// <summary>What an error means to the owner, with what to do about it.</summary>
+    public static string WhyOf(Exception error) =>
+        error is EngineException { Advice: var advice } ? $"{error.Message}; {advice}" : error.Message;
 
     /// <summary>What an error means to the server; null for one that means nothing to it.</summary>
     public static DeclineReason? ReasonOf(Exception error) => error switch
