@@ -80,6 +80,10 @@ internal sealed class ServerChecks(AgentHost host, AgentFolder folder)
             {
                 Plans[order.Run] = await channel.PlanAsync(order.Run, cancellation);
             }
+            catch (UnknownPlanException error)
+            {
+                findings.Add(Finding.Fail($"run {order.Run}", error.Message, "upgrade this agent"));
+            }
             catch (RefusedException error)
             {
                 findings.Add(Finding.Warn(

@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.ClientAgent.Policies;
+using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Federation.Storage;
 using FedLowRank.Privacy.Accounting;
@@ -167,7 +168,7 @@ internal sealed class Admission(
         OutOfMemoryException or EngineException => DeclineReason.Resources,
         IOException full when DiskFull.Is(full) => DeclineReason.Resources,
         IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException
-            or ExternalException => DeclineReason.Other,
+            or ExternalException or UnknownPlanException => DeclineReason.Other,
         _ => null,
     };
 
