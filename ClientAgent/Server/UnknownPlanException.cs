@@ -6,5 +6,5 @@ namespace FedLowRank.ClientAgent.Server;
 /// A run's plan has a form that this agent does not know, as that of a newer server may: another try would go the same.
 /// </summary>
 internal sealed class UnknownPlanException(RunId run, Exception cause) : Exception(
-    $"the plan of run {run} is of a form that this version of the agent does not know; a newer one may: {cause.Message}",
+    $"the plan of run {run} is of a form that this version of the agent does not know: {cause.Message}",
     cause);

@@ -88,7 +88,7 @@ public class RoundTests
     [Theory]
     [InlineData("\"method\":", "\"aNewerField\":1,\"method\":")]
     [InlineData("\"method\":", "\"baseFormat\":\"int2\",\"method\":")]
-    public async Task A_plan_of_a_newer_server_is_declined_and_keeps_the_agent_from_no_other_run(string old, string @new)
+    public async Task A_plan_of_a_newer_server_is_declined_and_keeps_the_agent_from_no_run(string old, string @new)
     {
         await using var world = await AgentWorld.StartAsync();
         world.WritePolicy(("[\"demo\"]", "[\"*\"]"));
@@ -108,7 +108,8 @@ public class RoundTests
             foreach (var (kind, round) in new[] { (OrderKind.Invitation, 1), (OrderKind.Training, 2) })
             {
                 world.Server.Order(AgentWorld.Run, kind, new(1, round), start);
-                var declined = await world.Server.WaitForAsync(r => r.Is("POST", $"/demo/rounds/1.{round}/decline"));
+                var declined = await world.Server.WaitForAsync(
+                    r => r.Is("POST", $"/demo/rounds/1.{round}/decline"));
                 Assert.Equal(new RoundMessage(DeclineReason.Other), declined.Message);
             }
 
