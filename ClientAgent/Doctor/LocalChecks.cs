@@ -130,6 +130,15 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder, AgentEngin
         }
     }
 
+    /// <summary>As plans and run files call it.</summary>
+    internal static string NameOf(WeightFormat format) => format switch
+    {
+        WeightFormat.Full => "full",
+        WeightFormat.EightBit => "int8",
+        WeightFormat.FourBit => "nf4",
+        _ => throw new UnreachableException($"unknown format {format}"),
+    };
+
     internal static Finding Memory(long totalBytes, long weightBytes, WeightFormat format)
     {
         const string Check = "memory";
@@ -141,15 +150,6 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder, AgentEngin
             ? Finding.Ok(Check, message)
             : totalBytes > weightBytes ? Finding.Warn(Check, message, Advice) : Finding.Fail(Check, message, Advice);
     }
-
-    /// <summary>As plans and run files call it.</summary>
-    private static string NameOf(WeightFormat format) => format switch
-    {
-        WeightFormat.Full => "full",
-        WeightFormat.EightBit => "int8",
-        WeightFormat.FourBit => "nf4",
-        _ => throw new UnreachableException($"unknown format {format}"),
-    };
 
     private Finding Disk()
     {

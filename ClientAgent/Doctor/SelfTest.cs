@@ -1,6 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.ClientAgent.Bench;
-using FedLowRank.ClientAgent.Commands;
 using FedLowRank.Privacy.Mechanism;
 using FedLowRank.Training.Models;
 
@@ -105,7 +104,7 @@ public static class SelfTest
 
                 var size = Math.Sqrt(difference / length);
                 if (double.IsNaN(size)) size = double.PositiveInfinity;
-                if (size >= worst.Size) worst = (size, $"{kind.Key}, base in {BenchCommand.NameOf(format)}");
+                if (size >= worst.Size) worst = (size, $"{kind.Key}, base in {LocalChecks.NameOf(format)}");
             }
         }
 
