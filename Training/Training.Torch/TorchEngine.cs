@@ -21,7 +21,7 @@ namespace FedLowRank.Training.Torch;
 /// The same input gives the same bits on one device, as far as libtorch's kernels do: on a GPU the backward pass of
 /// attention adds in no fixed order, and the size of a micro-batch, which depends on free memory, chooses kernels.
 /// Different devices agree within rounding. In a private sum the shape that an example is computed in depends on the
-/// example and the device alone, never on the other examples.
+/// example and the device alone, never on the other examples, unless memory runs out.
 /// </remarks>
 public sealed class TorchEngine : ITrainingEngine
 {
