@@ -15,6 +15,13 @@ public abstract class AgentEngine
     /// <summary>What the server and people are told, for example <c>cpu (8 cores)</c>; 1 to 128 characters.</summary>
     public abstract string Device { get; }
 
+    /// <summary>Most bytes that weights and steps may take together where it trains.</summary>
+    /// <exception cref="EngineException">The device does not tell.</exception>
+    public virtual long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>Bytes of a frozen weight that is not quantised.</summary>
+    public virtual int WeightBytes => sizeof(float);
+
     /// <summary>
     /// Most bytes of device memory that the process has taken so far; null where that is memory of the process itself.
     /// </summary>

@@ -9,7 +9,8 @@ namespace FedLowRank.ClientAgent.Bench;
 
 /// <summary>
 /// One step of training for a model of any kind, on random tokens: encoders tell two labels, decoders the next token.
-/// B of the adapted layers and the head's output are trained. The same sizes give the same step on every engine.
+/// B of the adapted layers and the head's output are trained, or everything that any method trains. The same sizes give
+/// the same step on every engine.
 /// </summary>
 internal sealed class Exercise
 {
@@ -22,8 +23,10 @@ internal sealed class Exercise
     /// <param name="config">Of the model.</param>
     /// <param name="modules">The layers with a low-rank pair.</param>
     /// <param name="size">Of the step.</param>
+    /// <param name="trainsAll">Whether A, B and R of every pair and the whole head are trained.</param>
     /// <exception cref="ArgumentException">The rank or the number of tokens does not fit the model.</exception>
-    public Exercise(ModelConfig config, IReadOnlyList<LinearModule> modules, ExerciseSize size)
+    public Exercise(
+        ModelConfig config, IReadOnlyList<LinearModule> modules, ExerciseSize size, bool trainsAll = false)
     {
         var isClassifier = config is EncoderConfig;
         Adapter = new Adapter(
@@ -31,10 +34,11 @@ internal sealed class Exercise
             {
                 var shape = new LoraShape(
                     module.Name, module.InputWidth, module.OutputWidth, size.Rank, 2 * size.Rank);
-                return new LoraFactors(shape, Values(shape.A), Values(shape.B));
+                return new LoraFactors(
+                    shape, Values(shape.A), Values(shape.B), trainsAll ? Values(shape.Inner) : null);
             }),
             (isClassifier ? HeadTensors.For(config, Labels) : []).Select(spec => new NamedTensor(spec, Values(spec))));
-        Trainables = new FedSvd().Trainables(Adapter, 0);
+        Trainables = trainsAll ? Adapter.Layout : new FedSvd().Trainables(Adapter, 0);
         parameters = Adapter.ToSingle(Trainables);
         var random = new SeededSequence(Seed, "tokens");
         examples = [.. Enumerable.Range(0, size.Examples).Select(i =>

@@ -30,8 +30,15 @@ public sealed class TorchAgentEngine(TorchDevice device, TorchEngineOptions opti
         }
     }
 
+    /// <inheritdoc/>
+    public override long MemoryBytes => options.MemoryBytesMax ?? device.Memory().TotalBytes;
+
+    /// <inheritdoc/>
+    public override int WeightBytes => options.Precision == TorchPrecision.BFloat16 ? 2 : base.WeightBytes;
+
     /// <summary>
-    /// Of a GPU: libtorch keeps what it has once taken, so what is gone since the start is the most that there was.
+    /// Of a GPU: libtorch keeps what it has once taken until the next model is opened, so what is gone since the start
+    /// is the most that there was.
     /// </summary>
     public override long? DevicePeakBytes =>
         device.IsCuda ? Math.Max(0, freeAtStart - device.Memory().FreeBytes) : null;

@@ -22,7 +22,7 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors) await host.Error.WriteLineAsync(error.Message);
-            await host.Error.WriteLineAsync("fedlowrank-agent --help shows what there is");
+            await host.Error.WriteLineAsync($"{AgentProgram.Name} --help shows what there is");
             return ExitCode.BadInput;
         }
 

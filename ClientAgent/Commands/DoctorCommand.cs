@@ -30,13 +30,14 @@ internal static class DoctorCommand
         if (!Directory.Exists(folder.Root))
         {
             throw new DirectoryNotFoundException(
-                $"there is no folder {folder.Root}; 'fedlowrank-agent enrol' makes it");
+                $"there is no folder {folder.Root}; '{AgentProgram.Name} enrol' makes it");
         }
 
         var server = new ServerChecks(host, folder);
+        var (engine, device) = Device(choose);
         var findings = (await server.RunAsync(cancellation))
-            .Concat(new LocalChecks(host, folder).Run(server.Plans, cancellation))
-            .Concat(Device(choose)).ToList();
+            .Concat(new LocalChecks(host, folder, engine).Run(server.Plans, cancellation))
+            .Concat(device).ToList();
         var isWell = findings.All(finding => finding.Level != FindingLevel.Fail);
         if (asJson)
         {
@@ -57,15 +58,18 @@ internal static class DoctorCommand
     }
 
     /// <summary>An engine that cannot be had is what the doctor is asked about, and no error of the command.</summary>
-    private static IReadOnlyList<Finding> Device(Func<AgentEngine> choose)
+    /// <returns>The engine, in whose place where there is none is the one that every agent has.</returns>
+    private static (AgentEngine Engine, IReadOnlyList<Finding> Findings) Device(Func<AgentEngine> choose)
     {
+        var engine = AgentEngine.Cpu;
         try
         {
-            return choose().Check();
+            engine = choose();
+            return (engine, engine.Check());
         }
         catch (EngineException error)
         {
-            return [Finding.Fail("device", error.Message, error.Advice)];
+            return (engine, [Finding.Fail("device", error.Message, error.Advice)]);
         }
     }
 

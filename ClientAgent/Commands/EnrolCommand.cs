@@ -60,7 +60,7 @@ internal static class EnrolCommand
         await host.Output.WriteLineAsync(enrolled.WrotePolicy
             ? $"Now say what it may do in {folder.Policy}; until then it refuses every run."
             : $"What it may do is in {folder.Policy}.");
-        await host.Output.WriteLineAsync("Then: fedlowrank-agent doctor, and fedlowrank-agent run");
+        await host.Output.WriteLineAsync($"Then: {AgentProgram.Name} doctor, and {AgentProgram.Name} run");
         return ExitCode.Done;
     }
 

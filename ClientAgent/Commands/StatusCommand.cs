@@ -40,7 +40,7 @@ internal static class StatusCommand
     {
         yield return $"folder       {status.Folder}";
         yield return status.Agent is null
-            ? "agent        not enrolled; run 'fedlowrank-agent enrol'"
+            ? $"agent        not enrolled; run '{AgentProgram.Name} enrol'"
             : $"agent        {status.Agent}{(status.Role is null ? "" : $" ({status.Role})")}";
         var state = !status.IsRunning ? "not running" : status.IsConnected ? "connected" : "not connected";
         yield return $"state        {state}";

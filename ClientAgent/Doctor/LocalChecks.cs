@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Commands;
@@ -6,13 +7,19 @@ using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.ClientAgent.Work;
 using FedLowRank.Privacy.Accounting;
+using FedLowRank.Training;
 using FedLowRank.Training.Data;
 using FedLowRank.Training.Files;
+using FedLowRank.Training.Models;
+using FedLowRank.Training.Quantization;
 
 namespace FedLowRank.ClientAgent.Doctor;
 
 /// <summary>Policy, ledger, model, data, disk and memory; and plans against all of it.</summary>
-internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
+/// <param name="host">The clock.</param>
+/// <param name="folder">The agent's.</param>
+/// <param name="engine">In whose memory the weights must fit.</param>
+internal sealed class LocalChecks(AgentHost host, AgentFolder folder, AgentEngine engine)
 {
     private const long DiskWarningBytes = 1L << 30;
     private const long DiskNeededBytes = 64L << 20;
@@ -37,7 +44,13 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
         findings.Add(Policy(policy));
         findings.AddRange(Budget(policy));
         var (model, hash) = Model(policy, cancellation);
-        findings.AddRange(model);
+        findings.Add(model);
+        if (hash is not null)
+        {
+            var formats = plans.Values.Select(plan => plan.Round.BaseFormat).DefaultIfEmpty(WeightFormat.Full);
+            findings.AddRange(formats.Distinct().Select(format => Memory(policy.BaseModelFolder, format)));
+        }
+
         foreach (var (name, data) in new[] { ("data", policy.Data), ("evaluation", policy.Evaluation) })
             if (data is not null) findings.Add(Data(name, data, AnyTask));
         foreach (var (run, plan) in plans) findings.AddRange(Plan(policy, run, plan, hash));
@@ -83,32 +96,59 @@ internal sealed class LocalChecks(AgentHost host, AgentFolder folder)
             : Finding.Fail("budget", message, "no more can be trained on these data within this budget");
     }
 
-    private (IReadOnlyList<Finding> Findings, BlobHash? Hash) Model(AgentPolicy policy, CancellationToken cancellation)
+    private (Finding Finding, BlobHash? Hash) Model(AgentPolicy policy, CancellationToken cancellation)
     {
         try
         {
             var hash = new ModelHash(folder, new DurableFile()).Of(policy.BaseModelFolder, cancellation);
-            var weights = ModelHash.WeightBytes(policy.BaseModelFolder);
-            return ([Finding.Ok("model", $"{policy.BaseModelFolder} has hash {hash}"), Memory(weights)], hash);
+            return (Finding.Ok("model", $"{policy.BaseModelFolder} has hash {hash}"), hash);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or WeightsException)
         {
             return (
-                [Finding.Fail("model", error.Message, "put the base model's folder where baseModelFolder says")], null);
+                Finding.Fail("model", error.Message, "put the base model's folder where baseModelFolder says"), null);
         }
     }
 
-    private static Finding Memory(long weightBytes)
+    private Finding Memory(string model, WeightFormat format)
     {
-        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        const string Check = "memory";
+        try
+        {
+            using var files = HuggingFaceWeights.Open(model);
+            var config = ModelConfig.Read(Path.Combine(model, "config.json"));
+            var needed = WeightMemory.Estimate(config, files, format, engine.WeightBytes);
+            return Memory(engine.MemoryBytes, needed, format);
+        }
+        catch (Exception error) when (error is InputFileException or WeightsException or IOException)
+        {
+            return Finding.Fail(Check, error.Message, "put a base model that can be used where baseModelFolder says");
+        }
+        catch (EngineException error)
+        {
+            return Finding.Fail(Check, error.Message, error.Advice);
+        }
+    }
+
+    /// <summary>As plans and run files call it.</summary>
+    internal static string NameOf(WeightFormat format) => format switch
+    {
+        WeightFormat.Full => "full",
+        WeightFormat.EightBit => "int8",
+        WeightFormat.FourBit => "nf4",
+        _ => throw new UnreachableException($"unknown format {format}"),
+    };
+
+    internal static Finding Memory(long totalBytes, long weightBytes, WeightFormat format)
+    {
+        const string Check = "memory";
+        const string Advice = "give more memory, or ask for a run with a smaller or a quantised base (baseFormat)";
         var message = FormattableString.Invariant(
-            $"{total >> 20} MiB for this process; the weights have {weightBytes >> 20} MiB");
-        const string Advice = "give the process more memory, or use a smaller base model";
-        return total > 2 * weightBytes + (256L << 20)
-            ? Finding.Ok("memory", message)
-            : total > weightBytes
-                ? Finding.Warn("memory", message, Advice)
-                : Finding.Fail("memory", message, Advice);
+            $"{totalBytes >> 20} MiB for weights and steps; the weights take about {weightBytes >> 20} ")
+            + $"in baseFormat {NameOf(format)}";
+        return totalBytes > 2 * weightBytes + (256L << 20)
+            ? Finding.Ok(Check, message)
+            : totalBytes > weightBytes ? Finding.Warn(Check, message, Advice) : Finding.Fail(Check, message, Advice);
     }
 
     private Finding Disk()

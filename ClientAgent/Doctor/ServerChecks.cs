@@ -57,7 +57,7 @@ internal sealed class ServerChecks(AgentHost host, AgentFolder folder)
             $"expires {session.Identity.Certificate.NotAfter.ToUniversalTime():u}, renews itself from {renewAt:u}");
         return now < renewAt
             ? Finding.Ok("certificate", dates)
-            : Finding.Warn("certificate", dates, "keep 'fedlowrank-agent run' running: it renews the certificate");
+            : Finding.Warn("certificate", dates, $"keep '{AgentProgram.Name} run' running: it renews the certificate");
     }
 
     private Finding Clock(AgentSelf self)
@@ -79,6 +79,10 @@ internal sealed class ServerChecks(AgentHost host, AgentFolder folder)
             try
             {
                 Plans[order.Run] = await channel.PlanAsync(order.Run, cancellation);
+            }
+            catch (UnknownPlanException error)
+            {
+                findings.Add(Finding.Fail($"run {order.Run}", error.Message, "upgrade this agent"));
             }
             catch (RefusedException error)
             {

@@ -17,7 +17,7 @@ internal static class PolicyTemplate
 
     internal const string Text = """
         // What this agent may do with your data. No server can override it; the agent reads it anew for every round.
-        // 'fedlowrank-agent doctor' explains what it allows. Paths are relative to this file.
+        // The agent's command 'doctor' explains what it allows. Paths are relative to this file.
         {
           // The runs that you allow, by name; "*" for any. None are allowed until you name them.
           "runs": [],

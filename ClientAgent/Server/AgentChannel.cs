@@ -25,8 +25,18 @@ internal sealed class AgentChannel(ServerSession session, AgentTimings timings, 
         HttpMethod.Put, Routes.Agent.Facts, facts, WireJson.Default.AgentFacts, cancellation);
 
     /// <summary>A run's plan.</summary>
-    public Task<RunPlan> PlanAsync(RunId run, CancellationToken cancellation) =>
-        session.Link.GetAsync(Routes.Agent.Plan(run), WireJson.Default.RunPlan, cancellation);
+    /// <exception cref="UnknownPlanException">It cannot be read.</exception>
+    public async Task<RunPlan> PlanAsync(RunId run, CancellationToken cancellation)
+    {
+        try
+        {
+            return await session.Link.GetAsync(Routes.Agent.Plan(run), WireJson.Default.RunPlan, cancellation);
+        }
+        catch (ChannelException error) when (error.InnerException is JsonException)
+        {
+            throw new UnknownPlanException(run, error);
+        }
+    }
 
     /// <summary>A checkpoint's manifest, or with a suffix its signature.</summary>
     public Task<byte[]> CheckpointAsync(

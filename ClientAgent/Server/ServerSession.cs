@@ -23,7 +23,7 @@ internal sealed class ServerSession : IDisposable
         keys = new AgentIdentityFiles(folder.Root);
         note = ServerNote.Read(folder) is { } found && keys.Exists
             ? found
-            : throw new NotAdmittedException($"{folder.Root} is not enrolled; run 'fedlowrank-agent enrol' first");
+            : throw new NotAdmittedException($"{folder.Root} is not enrolled; run '{AgentProgram.Name} enrol' first");
         Identity = keys.Load();
         Link = Open();
     }

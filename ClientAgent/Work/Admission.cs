@@ -5,6 +5,7 @@ using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.ClientAgent.Policies;
+using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
 using FedLowRank.Federation.Storage;
 using FedLowRank.Privacy.Accounting;
@@ -149,9 +150,13 @@ internal sealed class Admission(
         }
         catch (Exception error) when (ReasonOf(error) is { } reason)
         {
-            return No(reason, error.Message);
+            return No(reason, WhyOf(error));
         }
     }
+
+    /// <summary>What an error means to the owner, with what to do about it.</summary>
+    public static string WhyOf(Exception error) =>
+        error is EngineException { Advice: var advice } ? $"{error.Message}; {advice}" : error.Message;
 
     /// <summary>What an error means to the server; null for one that means nothing to it.</summary>
     public static DeclineReason? ReasonOf(Exception error) => error switch
@@ -163,7 +168,7 @@ internal sealed class Admission(
         OutOfMemoryException or EngineException => DeclineReason.Resources,
         IOException full when DiskFull.Is(full) => DeclineReason.Resources,
         IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException
-            or ExternalException => DeclineReason.Other,
+            or ExternalException or UnknownPlanException => DeclineReason.Other,
         _ => null,
     };
 

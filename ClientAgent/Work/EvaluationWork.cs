@@ -38,7 +38,8 @@ internal sealed class EvaluationWork(AgentParts parts)
         catch (Exception error) when (error is CheckpointException || Admission.ReasonOf(error) is not null)
         {
             await DeclineAsync(
-                channel, round, new(Admission.ReasonOf(error) ?? DeclineReason.Other, error.Message), cancellation);
+                channel, round, new(Admission.ReasonOf(error) ?? DeclineReason.Other, Admission.WhyOf(error)),
+                cancellation);
         }
     }
 

@@ -31,11 +31,6 @@ internal sealed class ModelHash(AgentFolder folder, DurableFile files)
         .Select(file => string.Create(
             CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}")));
 
-    /// <summary>Bytes of the weights, about what the loaded model takes at least.</summary>
-    public static long WeightBytes(string modelFolder) => ModelFolderHash.FilesOf(modelFolder)
-        .Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal))
-        .Sum(name => new FileInfo(Path.Combine(modelFolder, name)).Length);
-
     private ModelNote? ReadNote()
     {
         if (!File.Exists(folder.Model)) return null;

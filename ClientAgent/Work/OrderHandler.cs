@@ -112,10 +112,17 @@ internal sealed class OrderHandler
         if (parts.Bench.IsTaken || !parts.Bench.TryPromise(round.Run))
             return new(DeclineReason.Busy, "this agent works on another run");
         using var place = await parts.Bench.EnterAsync(cancellation);
-        var plan = await parts.Backoff().UntilAnsweredAsync(
-            () => parts.Channel.PlanAsync(round.Run, cancellation), cancellation);
-        var verdict = await Task.Run(
-            () => parts.Admission.ForTraining(round.Run, plan, cancellation), cancellation);
-        return (verdict as Verdict.Declined)?.Objection;
+        try
+        {
+            var plan = await parts.Backoff().UntilAnsweredAsync(
+                () => parts.Channel.PlanAsync(round.Run, cancellation), cancellation);
+            var verdict = await Task.Run(
+                () => parts.Admission.ForTraining(round.Run, plan, cancellation), cancellation);
+            return (verdict as Verdict.Declined)?.Objection;
+        }
+        catch (UnknownPlanException error)
+        {
+            return new(DeclineReason.Other, error.Message);
+        }
     }
 }

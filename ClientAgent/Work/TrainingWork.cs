@@ -57,11 +57,11 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
         }
         catch (Exception error) when (!isCharged && ReasonOf(error) is { } reason)
         {
-            await DeclineAsync(round, new(reason, error.Message), cancellation);
+            await DeclineAsync(round, new(reason, Admission.WhyOf(error)), cancellation);
         }
         catch (Exception error) when (isCharged && error is not NotAdmittedException)
         {
-            parts.Display.Say($"{round}: training failed: {error.Message}");
+            parts.Display.Say($"{round}: training failed: {Admission.WhyOf(error)}");
             await settling.GiveUpAsync(round, LossOf(error), stop);
         }
     }

@@ -37,6 +37,25 @@ public sealed class ClippingRule
     /// <summary>What a computed norm is multiplied with to bound the true one; just above 1.</summary>
     public double NormSlack { get; }
 
+    /// <summary>Adds one example's term to a sum, by the words above: what faster ways are compared with.</summary>
+    /// <param name="gradient">g, d values.</param>
+    /// <param name="sum">d values, in grid steps.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public void AddTerm(ReadOnlySpan<float> gradient, Span<double> sum)
+    {
+        if (gradient.Length != sum.Length)
+        {
+            throw new ArgumentException(
+                $"a gradient of {gradient.Length} values and a sum of {sum.Length}", nameof(gradient));
+        }
+
+        var squares = 0.0;
+        foreach (double value in gradient) squares += value * value;
+        if (!double.IsFinite(squares)) return;
+        var scale = Math.ScaleB(Factor(squares), -GridExponent);
+        for (var i = 0; i < sum.Length; i++) sum[i] += Math.Truncate(gradient[i] * scale);
+    }
+
     /// <summary>The factor of an example whose squares sum to <paramref name="squares"/>, a finite number.</summary>
     internal double Factor(double squares)
     {

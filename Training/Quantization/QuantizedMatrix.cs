@@ -28,8 +28,7 @@ public sealed class QuantizedMatrix
     private QuantizedMatrix(int rows, int columns, WeightFormat format)
     {
         (Rows, Columns, Format) = (rows, columns, format);
-        GroupsPerRow = (columns + GroupSize - 1) / GroupSize;
-        BytesPerRow = format == WeightFormat.EightBit ? columns : (columns + 1) / 2;
+        (GroupsPerRow, BytesPerRow) = RowOf(columns, format);
         codes = new byte[checked(rows * BytesPerRow)];
         scales = new float[checked(rows * GroupsPerRow)];
     }
@@ -60,6 +59,13 @@ public sealed class QuantizedMatrix
 
     /// <summary>Bytes of codes and scales.</summary>
     public long ByteCount => codes.LongLength + (sizeof(float) * scales.LongLength);
+
+    /// <summary>Bytes of codes and scales of a matrix, d_out x d_in, in 8 or 4 bits.</summary>
+    public static long BytesOf(int rows, int columns, WeightFormat format)
+    {
+        var (groups, bytes) = RowOf(columns, format);
+        return rows * (bytes + ((long)sizeof(float) * groups));
+    }
 
     /// <summary>Quantises: the nearest code for each value.</summary>
     /// <param name="values">Rows x columns, row-major.</param>
@@ -112,6 +118,9 @@ public sealed class QuantizedMatrix
             DequantizeRow(first + i, target.Slice(i * Columns, Columns));
         }
     }
+
+    private static (int Groups, int Bytes) RowOf(int columns, WeightFormat format) => (
+        (columns + GroupSize - 1) / GroupSize, format == WeightFormat.EightBit ? columns : (columns + 1) / 2);
 
     private static void CheckLength(int length, long expected, string name)
     {

@@ -21,7 +21,7 @@ namespace FedLowRank.Training.Torch;
 /// The same input gives the same bits on one device, as far as libtorch's kernels do: on a GPU the backward pass of
 /// attention adds in no fixed order, and the size of a micro-batch, which depends on free memory, chooses kernels.
 /// Different devices agree within rounding. In a private sum the shape that an example is computed in depends on the
-/// example and the device alone, never on the other examples.
+/// example and the device alone, never on the other examples, unless memory runs out.
 /// </remarks>
 public sealed class TorchEngine : ITrainingEngine
 {
@@ -33,6 +33,8 @@ public sealed class TorchEngine : ITrainingEngine
     private readonly TorchDevice device;
     private readonly FrozenModel model;
     private readonly ModelPass pass;
+    private readonly MemoryLimit gradientLimit;
+    private readonly MemoryLimit evaluationLimit;
     private LoadedAdapter? adapter;
     private StepMemory? memory;
     private bool disposed;
@@ -42,7 +44,8 @@ public sealed class TorchEngine : ITrainingEngine
     /// <param name="source">Its weights; not used after the constructor.</param>
     /// <param name="options">How to use the device.</param>
     /// <exception cref="ArgumentException">The sizes contradict each other, or an option is out of range.</exception>
-    /// <exception cref="EngineException">There is no such device, or the weights do not fit it.</exception>
+    /// <exception cref="EngineException">There is no such device, or the weights do not fit it or what may be used of
+    /// it.</exception>
     public TorchEngine(ModelConfig config, IWeightSource source, TorchEngineOptions options)
     {
         InputChecks.RequireSound(config);
@@ -57,11 +60,24 @@ public sealed class TorchEngine : ITrainingEngine
 
         using var still = no_grad();
         using var scope = NewDisposeScope();
+        // What an engine before this one has left in pieces could not be given back once weights lie among it.
+        device.ReleaseUnused();
         model = Fitting(
             $"the weights of a model of {config.LayerCount} layers and width {config.HiddenSize}",
             () => CreateModel(config, new WeightReader(source, device.Handle, options)));
+        try
+        {
+            var bytes = BytesBesideWeights();
+            (gradientLimit, evaluationLimit) = (new(bytes), new(bytes));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
         pass = new ModelPass(model, options.Recompute || options.IsQuantized);
-        Batches = new MicroBatchRunner(config, device, BytesBesideWeights());
+        Batches = new MicroBatchRunner(config, device);
         Modules = config.Modules;
     }
 
@@ -136,7 +152,7 @@ public sealed class TorchEngine : ITrainingEngine
         if (sink is not IGradientSum total)
         {
             Batches.Run(
-                examples.ToArray(), memory!.Gradients,
+                examples.ToArray(), gradientLimit, memory!.Gradients,
                 (batch, _) => sink.AddRows(pass.Gradients(current, batch).cpu().data<float>().ToArray()));
             return;
         }
@@ -145,7 +161,7 @@ public sealed class TorchEngine : ITrainingEngine
             $"a sum of {current.Dimension} values",
             () => new DeviceSum(total.Rule, current.Dimension, device.Handle));
         Batches.Run(
-            [.. examples.ToArray().OrderByDescending(e => e.Tokens.Length)], memory!.Gradients,
+            [.. examples.ToArray().OrderByDescending(e => e.Tokens.Length)], gradientLimit, memory!.Gradients,
             (batch, _) => sum.Add(pass.Gradients(current, batch), batch.ExampleCount),
             keepsToItself: total.Rule is not null);
         sum.HandOver(total);
@@ -163,7 +179,7 @@ public sealed class TorchEngine : ITrainingEngine
         var sorted = examples.ToArray().Index().OrderByDescending(e => e.Item.Tokens.Length).ToArray();
         var all = new Prediction[sorted.Length];
         Batches.Run(
-            [.. sorted.Select(e => e.Item)], memory!.Evaluation,
+            [.. sorted.Select(e => e.Item)], evaluationLimit, memory!.Evaluation,
             (batch, start) => pass.Evaluate(current, batch, all.AsSpan(start, batch.Count)));
         for (var i = 0; i < all.Length; i++)
         {
@@ -197,18 +213,31 @@ public sealed class TorchEngine : ITrainingEngine
         catch (Exception error) when (OutOfMemory.Is(error))
         {
             throw new EngineException(
-                $"device {device.Name} has no memory for {what}; "
-                + $"{OutOfMemory.Readable(device.Memory().FreeBytes)} are free",
-                "use bf16, quantise the base (EightBit or FourBit), or take a smaller model or rank",
+                $"device {device.Name} has no memory for {what}; {OutOfMemory.FreeOf(device)}",
+                "use --precision bf16 or another device; or ask for a run with a quantised base (baseFormat int8 or "
+                + "nf4), a smaller model or a smaller rank",
                 error);
         }
     }
 
     /// <summary>
     /// What micro-batches are planned with. Asked once, when the weights are there: later, what libtorch's allocator
-    /// keeps for the next step would look as if it were taken.
+    /// keeps for the next step would look as if it were taken, as would now what it kept of an earlier engine and of
+    /// loading.
     /// </summary>
-    private long BytesBesideWeights() => options.MemoryBytesMax is { } most
-        ? Math.Max(0, most - WeightBytes)
-        : (long)((device.IsCuda ? ShareOfGpu : ShareOfHost) * device.Memory().FreeBytes);
+    private long BytesBesideWeights()
+    {
+        if (options.MemoryBytesMax is not { } most)
+        {
+            device.ReleaseUnused();
+            return (long)((device.IsCuda ? ShareOfGpu : ShareOfHost) * device.Memory().FreeBytes);
+        }
+
+        var least = (WeightBytes >> 20) + 1;
+        return most > WeightBytes ? most - WeightBytes : throw new EngineException(
+            FormattableString.Invariant(
+                $"device memory is {most >> 20} MiB; expected at least {least}, as the weights alone take {least - 1}"),
+            FormattableString.Invariant($"give --device-memory more than {least}, for the examples, or leave it out; ")
+            + "--precision bf16, or a run with a quantised base (baseFormat int8 or nf4), takes less");
+    }
 }

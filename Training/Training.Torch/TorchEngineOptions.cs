@@ -25,9 +25,9 @@ public sealed record TorchEngineOptions
     public bool Recompute { get; init; }
 
     /// <summary>
-    /// Most bytes of device memory to plan micro-batches with, the weights included; null for nine tenths of what a GPU
-    /// has free when the weights are there, or half of what the machine has. An example that is estimated to take more
-    /// goes alone.
+    /// Most bytes of device memory to plan micro-batches with, more than the weights take, which are included; null for
+    /// nine tenths of what a GPU has free when the weights are there, or half of what the machine has. An example that
+    /// is estimated to take more goes alone.
     /// </summary>
     public long? MemoryBytesMax { get; init; }
 

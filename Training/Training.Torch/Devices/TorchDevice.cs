@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using FedLowRank.Training.Torch.Steps;
 using TorchSharp;
 
 namespace FedLowRank.Training.Torch.Devices;
@@ -31,6 +33,32 @@ public sealed class TorchDevice
 
     /// <summary>How much memory there is now.</summary>
     public DeviceMemory Memory() => Name.CudaIndex is { } index ? CudaDriver.Memory(index) : HostMemory.Now();
+
+    /// <summary>
+    /// Makes libtorch's allocator give back what it keeps of a GPU and no tensor uses; else the driver counts it as
+    /// taken.
+    /// </summary>
+    internal void ReleaseUnused()
+    {
+        if (IsCuda) ReleaseUnused(Handle);
+    }
+
+    /// <summary>
+    /// TorchSharp 0.107 has no call for it. But before the allocator refuses anything it gives back all that is unused,
+    /// and this it must refuse.
+    /// </summary>
+    internal static void ReleaseUnused(torch.Device device)
+    {
+        const long MoreThanThereIs = 1L << 50;
+        try
+        {
+            torch.empty(MoreThanThereIs, torch.ScalarType.Byte, device).Dispose();
+        }
+        catch (ExternalException error) when (OutOfMemory.Is(error))
+        {
+            // As meant.
+        }
+    }
 
     /// <summary>The name that its maker gave it; for the processor, how many cores it has.</summary>
     public string Model() => Name.CudaIndex is { } index

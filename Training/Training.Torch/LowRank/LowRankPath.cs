@@ -1,5 +1,6 @@
 using FedLowRank.Aggregation.Adapters;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace FedLowRank.Training.Torch.LowRank;
 
@@ -47,13 +48,25 @@ internal sealed class LowRankPath : IDisposable
         var low = wide.matmul(a.Transposed);
         if (inner != null)
         {
-            low = low.matmul(inner.Transposed);
+            low = Between(low, inner);
         }
 
         var added = low.mul(scale).matmul(b.Transposed);
         return changeLeft is null
             ? added
             : added.add(wide.matmul(changeRight!.t()).matmul(changeLeft.t()));
+    }
+
+    /// <summary>
+    /// x R^T. An odd rank is filled up with a zero: R's gradients of several examples lie one behind another, and where
+    /// one begins at an odd place in memory its sums may be taken in another order.
+    /// </summary>
+    private static Tensor Between(Tensor x, AdapterTensor inner)
+    {
+        var rank = inner.Spec.Rows;
+        return rank % 2 == 0
+            ? x.matmul(inner.Transposed)
+            : functional.pad(x, [0, 1]).matmul(functional.pad(inner.Transposed, [0, 1, 0, 1])).narrow(-1, 0, rank);
     }
 
     /// <summary>Frees the change; the tensors belong to the adapter.</summary>

@@ -11,7 +11,11 @@ namespace FedLowRank.Training.Torch.Networks;
 /// </summary>
 internal sealed class CodedMatrix : FrozenMatrix
 {
-    // Bounds the temporaries of unpacking, which are several times as large as the values.
+    /// <summary>
+    /// Most bytes that a block takes while it is unpacked: its codes, widened to Int32, and its values in F32.
+    /// </summary>
+    internal const long UnpackingBytes = 2 * sizeof(int) * (long)BlockValuesMax;
+
     private const int BlockValuesMax = 1 << 22;
 
     private readonly Tensor codes;

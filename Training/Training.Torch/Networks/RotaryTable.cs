@@ -42,11 +42,13 @@ internal sealed class RotaryTable(RotaryConfig config, int headSize, Device devi
             return;
         }
 
-        // The table that is there stays until both new ones are: memory may run out between.
+        // What is there stays until both new ones are: memory may run out between, and the scope then frees the first.
+        using var scope = NewDisposeScope();
         var next = (int)BitOperations.RoundUpToPowerOf2((uint)count);
         var (nextCosines, nextSines) = (Table(next, Math.Cos), Table(next, Math.Sin));
         Dispose();
-        (positions, cosines, sines) = (next, nextCosines, nextSines);
+        (positions, cosines, sines) =
+            (next, nextCosines.DetachFromDisposeScope(), nextSines.DetachFromDisposeScope());
     }
 
     private Tensor Table(int count, Func<double, double> function)
@@ -58,6 +60,7 @@ internal sealed class RotaryTable(RotaryConfig config, int headSize, Device devi
             values[i] = (float)function(i / half * frequencies[i % half]);
         }
 
-        return HostValues.Keep(tensor(values, [count, half], ScalarType.Float32, device));
+        // In libtorch's own memory, as all that stays: see HostValues.
+        return tensor(values, [count, half], ScalarType.Float32, device).clone();
     }
 }

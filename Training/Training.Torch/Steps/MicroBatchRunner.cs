@@ -1,4 +1,3 @@
-using System.Reflection;
 using FedLowRank.Training.Models;
 using FedLowRank.Training.Torch.Devices;
 using FedLowRank.Training.Torch.Networks;
@@ -12,8 +11,7 @@ namespace FedLowRank.Training.Torch.Steps;
 /// </summary>
 /// <param name="config">The model, for messages.</param>
 /// <param name="device">Where the examples go.</param>
-/// <param name="bytesMax">Bytes that a micro-batch may take besides the weights.</param>
-internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, long bytesMax)
+internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device)
 {
     // Kernels like multiples of this, and texts of about the same length share a shape.
     private const int WidthStep = 16;
@@ -21,18 +19,16 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
     // Filled up; more make the device no faster. A processor is faster where activations stay in its cache.
     private readonly int tokensMax = device.IsCuda ? 1 << 14 : 1 << 10;
 
-    // What the allocator has taught of each kind of work, by its estimates; never above what was planned with.
-    private readonly Dictionary<MethodInfo, long> learnt = [];
-
     /// <summary>Called before each micro-batch; tests let it fail.</summary>
     public Action<int>? Starting { get; set; }
 
     /// <summary>
     /// Does the work for all examples. Where memory runs out, what the failed attempt held has been freed by the
     /// dispose scopes it ran in (its own cache libtorch frees before it gives up), and its examples are tried again,
-    /// at most half of them at once, now and in later calls.
+    /// at most half of them at once, now and in later calls, until the limit climbs again.
     /// </summary>
     /// <param name="examples">In the order in which they are to be worked on.</param>
+    /// <param name="limit">Of this kind of work; learns.</param>
     /// <param name="bytesOf">Estimates n examples of T tokens.</param>
     /// <param name="work">What to do with a micro-batch, whose first example has this number; where it fails it must
     /// have changed nothing.</param>
@@ -43,14 +39,15 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
     /// </param>
     /// <exception cref="EngineException">A single example does not fit.</exception>
     public void Run(
-        TokenizedExample[] examples, Func<int, int, long> bytesOf, Action<TokenBatch, int> work,
+        TokenizedExample[] examples, MemoryLimit limit, Func<int, int, long> bytesOf, Action<TokenBatch, int> work,
         bool keepsToItself = false)
     {
+        limit.Begin();
         for (var start = 0; start < examples.Length;)
         {
             var (count, shape) = keepsToItself
-                ? Alike(examples.AsSpan(start), bytesOf)
-                : Fit(examples.AsSpan(start), bytesOf);
+                ? Alike(examples.AsSpan(start), Fits)
+                : Fit(examples.AsSpan(start), Fits);
             var batch = examples[start..(start + count)];
             try
             {
@@ -66,24 +63,25 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
                     throw TooLarge(batch[0], bytesOf(1, shape.Width), error);
                 }
 
-                learnt[bytesOf.Method] = Math.Min(BytesNow(bytesOf), bytesOf(shape.Rows / 2, shape.Width));
+                limit.Fall(bytesOf(shape.Rows / 2, shape.Width));
             }
         }
+
+        limit.End();
+
+        bool Fits(int rows, int width) =>
+            (long)rows * width <= tokensMax && bytesOf(rows, width) <= limit.Bytes;
     }
 
-    private long BytesNow(Func<int, int, long> bytesOf) => learnt.GetValueOrDefault(bytesOf.Method, bytesMax);
-
-    private bool Fits(int rows, int width, Func<int, int, long> bytesOf) =>
-        (long)rows * width <= tokensMax && bytesOf(rows, width) <= BytesNow(bytesOf);
-
     /// <summary>How many of the examples, from the first, fit; at least one.</summary>
-    private (int Count, BatchShape Shape) Fit(ReadOnlySpan<TokenizedExample> examples, Func<int, int, long> bytesOf)
+    private static (int Count, BatchShape Shape) Fit(
+        ReadOnlySpan<TokenizedExample> examples, Func<int, int, bool> fits)
     {
         var (count, width) = (1, examples[0].Tokens.Length);
         while (count < examples.Length)
         {
             var next = Math.Max(width, examples[count].Tokens.Length);
-            if (!Fits(count + 1, next, bytesOf))
+            if (!fits(count + 1, next))
             {
                 break;
             }
@@ -98,10 +96,10 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
     /// The examples, from the first, of the first one's width, as many as its shape has rows at most.
     /// </summary>
     private (int Count, BatchShape Shape) Alike(
-        ReadOnlySpan<TokenizedExample> examples, Func<int, int, long> bytesOf)
+        ReadOnlySpan<TokenizedExample> examples, Func<int, int, bool> fits)
     {
         var (count, rows, width) = (1, 1, OwnWidth(examples[0]));
-        while (Fits(2 * rows, width, bytesOf))
+        while (fits(2 * rows, width))
         {
             rows *= 2;
         }
@@ -119,14 +117,13 @@ internal sealed class MicroBatchRunner(ModelConfig config, TorchDevice device, l
 
     private EngineException TooLarge(TokenizedExample example, long estimate, Exception error)
     {
-        var free = OutOfMemory.Readable(device.Memory().FreeBytes);
         var failed = OutOfMemory.Wanted(error) is { } wanted ? $", and the allocation of {wanted} failed" : "";
         return new EngineException(
             $"device {device.Name} has no memory for one example of {example.Tokens.Length} tokens with a model of "
             + $"{config.LayerCount} layers and width {config.HiddenSize}: the step takes about "
-            + $"{OutOfMemory.Readable(estimate)} besides the weights{failed}; {free} are free",
-            "compute activations anew (Recompute), use bf16, quantise the base (EightBit or FourBit), "
-            + "or give shorter texts (TokensMax)",
+            + $"{OutOfMemory.Readable(estimate)} besides the weights{failed}; {OutOfMemory.FreeOf(device)}",
+            "use --recompute, --precision bf16, or another device; or ask for a run with a quantised base (baseFormat "
+            + "int8 or nf4) or shorter texts (task.tokensMax)",
             error);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using FedLowRank.Training.Torch.Devices;
 
 namespace FedLowRank.Training.Torch.Steps;
 
@@ -30,6 +31,24 @@ internal static partial class OutOfMemory
                 ? Readable(long.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture))
                 : match.Groups["size"].Value
             : null;
+
+    /// <summary>
+    /// What is free, for people. A device that has just failed may not tell: that must not hide what failed.
+    /// </summary>
+    public static string FreeOf(TorchDevice device) => Free(device.Memory);
+
+    /// <inheritdoc cref="FreeOf"/>
+    internal static string Free(Func<DeviceMemory> memory)
+    {
+        try
+        {
+            return $"{Readable(memory().FreeBytes)} are free";
+        }
+        catch (Exception error)
+        {
+            return $"how much is free is not known: {error.Message}";
+        }
+    }
 
     /// <summary>Bytes for people.</summary>
     public static string Readable(long bytes) => bytes < 1 << 20

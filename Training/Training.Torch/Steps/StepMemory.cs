@@ -17,6 +17,8 @@ internal sealed class StepMemory
     private readonly long evaluationBytesPerToken;
     private readonly long bytesPerExample;
     private readonly long constant;
+    private readonly long unpackedBytes;
+    private readonly long evaluationUnpackedBytes;
 
     /// <param name="config">The model's sizes.</param>
     /// <param name="options">Precision, and whether activations are computed anew.</param>
@@ -37,19 +39,32 @@ internal sealed class StepMemory
         bytesPerExample = 2 * sizeof(float) * (long)adapter.Dimension;
         constant = (3 * sizeof(double) * DeviceSum.ChunkValuesMax) + (2 * sizeof(double) * (long)adapter.Dimension)
             + (adapter.Head.LabelCount == null ? 4 * sizeof(float) * NextTokenHead.LogitsMax : 0);
+        (unpackedBytes, evaluationUnpackedBytes) = options.IsQuantized ? Unpacked(config, size) : (0, 0);
     }
 
     /// <summary>Bytes of a micro-batch for gradients.</summary>
     /// <param name="examples">n.</param>
     /// <param name="width">Tokens of the longest.</param>
     public long Gradients(int examples, int width) =>
-        (long)(Slack * examples * ((bytesPerToken * width) + bytesPerExample)) + constant;
+        (long)(Slack * examples * ((bytesPerToken * width) + bytesPerExample)) + constant + unpackedBytes;
 
     /// <summary>Bytes of a micro-batch for predictions.</summary>
     /// <param name="examples">n.</param>
     /// <param name="width">Tokens of the longest.</param>
     public long Evaluation(int examples, int width) =>
-        (long)(Slack * examples * evaluationBytesPerToken * width) + constant;
+        (long)(Slack * examples * evaluationBytesPerToken * width) + constant + evaluationUnpackedBytes;
+
+    /// <summary>
+    /// Bytes of a quantised base's unpacked weights: all of one layer, which its graph keeps for the backward pass, and
+    /// the largest of all, which is gone after its use where there is no graph; both with what unpacking needs.
+    /// </summary>
+    private static (long OfLayer, long Largest) Unpacked(ModelConfig config, long size)
+    {
+        var weights = config.Modules.Select(m => size * m.InputWidth * m.OutputWidth).ToList();
+        return (
+            (weights.Sum() / config.LayerCount) + CodedMatrix.UnpackingBytes,
+            weights.Max() + CodedMatrix.UnpackingBytes);
+    }
 
     /// <summary>
     /// Bytes that one layer keeps of one token for its backward pass: the inputs of both norms in F32; its own input;

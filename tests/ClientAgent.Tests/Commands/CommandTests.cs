@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.ClientAgent.Commands;
+using FedLowRank.ClientAgent.Doctor;
 using FedLowRank.ClientAgent.Systemd;
 using FedLowRank.ClientAgent.Tests.World;
 using FedLowRank.Federation.Wire;
@@ -110,6 +112,31 @@ public class CommandTests
             .Select(finding => finding.GetProperty("check").GetString()).Order(StringComparer.Ordinal);
         Assert.Equal(["clock", "data", "ledger", "model"], failing);
     }
+
+    [Theory]
+    [InlineData(WeightFormat.Full, "full")]
+    [InlineData(WeightFormat.EightBit, "int8")]
+    [InlineData(WeightFormat.FourBit, "nf4")]
+    public async Task The_doctor_weighs_the_base_in_the_format_of_the_plan(WeightFormat format, string name)
+    {
+        await using var world = await AgentWorld.StartAsync();
+        world.ChangePlan(plan => plan with { BaseFormat = format });
+        var start = world.PutCheckpoint();
+        await world.WhileRunningAsync(async () =>
+        {
+            world.Server.Order(AgentWorld.Run, OrderKind.Invitation, new(1, 1), start);
+            await world.Server.WaitForAsync(r => r.Is("POST", "/rounds/1.1/join"));
+        });
+        Assert.Equal(ExitCode.Done, await world.CommandAsync("doctor"));
+        Assert.Contains($" in baseFormat {name}\n", world.Output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1000, 400, FindingLevel.Warn)]
+    [InlineData(1100, 400, FindingLevel.Ok)]
+    [InlineData(400, 400, FindingLevel.Fail)]
+    public void The_doctor_wants_room_beside_the_weights(long totalMib, long weightsMib, FindingLevel level) =>
+        Assert.Equal(level, LocalChecks.Memory(totalMib << 20, weightsMib << 20, WeightFormat.FourBit).Level);
 
     [Fact]
     public async Task An_agent_that_was_never_enrolled_says_so()

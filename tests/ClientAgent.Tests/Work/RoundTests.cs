@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
@@ -81,6 +83,44 @@ public class RoundTests
             await world.Server.WaitForAsync(r => r.Is("POST", "/rounds/1.1/join"));
         });
         Assert.Equal(format, Assert.Single(world.Formats));
+    }
+
+    [Theory]
+    [InlineData("\"method\":", "\"aNewerField\":1,\"method\":")]
+    [InlineData("\"method\":", "\"baseFormat\":\"int2\",\"method\":")]
+    public async Task A_plan_of_a_newer_server_is_declined_and_other_runs_go_on(string old, string @new)
+    {
+        await using var world = await AgentWorld.StartAsync();
+        world.WritePolicy(("[\"demo\"]", "[\"*\"]"));
+        world.Server.Plans[new("second")] = world.Plan();
+        var json = JsonSerializer.Serialize(world.Plan(), WireJson.Default.RunPlan);
+        Assert.Contains(old, json, StringComparison.Ordinal);
+        var newer = Encoding.UTF8.GetBytes(json.Replace(old, @new, StringComparison.Ordinal));
+        world.Server.Instead = async (http, request) =>
+        {
+            if (!request.Is("GET", "/demo/plan")) return false;
+            await http.Response.Body.WriteAsync(newer);
+            return true;
+        };
+        var start = world.PutCheckpoint();
+        await world.WhileRunningAsync(async () =>
+        {
+            await DeclinesAsync(OrderKind.Invitation, 1);
+            world.Server.Order(new("second"), OrderKind.Invitation, First, start);
+            await world.Server.WaitForAsync(r => r.Is("POST", "/second/rounds/1.1/join"));
+            await DeclinesAsync(OrderKind.Training, 2);
+            world.Server.Order(AgentWorld.Run, OrderKind.Evaluation, new(1, 3), start);
+            await world.Server.WaitForAsync(r => r.Is("POST", "/demo/rounds/1.3/evaluation/decline"));
+            Assert.Equal(ExitCode.Unwell, await world.CommandAsync("doctor"));
+            Assert.Contains("upgrade this agent", world.Output.ToString(), StringComparison.Ordinal);
+        });
+
+        async Task DeclinesAsync(OrderKind kind, int round)
+        {
+            world.Server.Order(AgentWorld.Run, kind, new(1, round), start);
+            var declined = await world.Server.WaitForAsync(r => r.Is("POST", $"/demo/rounds/1.{round}/decline"));
+            Assert.Equal(new RoundMessage(DeclineReason.Other), declined.Message);
+        }
     }
 
     [Fact]

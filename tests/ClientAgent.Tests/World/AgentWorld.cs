@@ -30,8 +30,10 @@ internal sealed class AgentWorld : IAsyncDisposable
         Server = server;
         Folder = new AgentFolder(Path.Combine(root.FullName, "agent"));
         Directory.CreateDirectory(ModelFolder);
-        foreach (var name in new[] { "config.json", "tokenizer.json", "model.safetensors" })
-            File.WriteAllText(Path.Combine(ModelFolder, name), name);
+        File.WriteAllText(Path.Combine(ModelFolder, "config.json"), """{ "model_type": "gpt2" }""");
+        File.WriteAllText(Path.Combine(ModelFolder, "tokenizer.json"), "{}");
+        using (var weights = File.Create(Path.Combine(ModelFolder, "model.safetensors")))
+            AdapterFile.Write(StartAdapter(), weights);
         WriteData(Rows(40, seed: 1));
         Engine = new BagOfTokensEngine(Width, Vocabulary);
     }
@@ -59,6 +61,9 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     /// <summary>Called before each step of training.</summary>
     public Action BeforeStep { get; set; } = () => { };
+
+    /// <summary>Called with the name of each call of the engine, before it.</summary>
+    public Action<string> BeforeCall { get; set; } = _ => { };
 
     public string ModelFolder => Path.Combine(root.FullName, "model");
 
@@ -154,12 +159,8 @@ internal sealed class AgentWorld : IAsyncDisposable
     /// <summary>An adapter that fits the model, at the server.</summary>
     public BlobHash PutCheckpoint()
     {
-        var shape = new LoraShape(BagOfTokensEngine.Module, Width, Width, 2, 4);
-        var adapter = new Adapter(
-            [AdapterStart.Layer(shape, FactorStart.Orthonormal, 1)],
-            BagOfTokensEngine.Head(Width, Labels).Select(spec => AdapterStart.Zeros(spec, true)));
         using var file = new MemoryStream();
-        AdapterFile.Write(adapter, file);
+        AdapterFile.Write(StartAdapter(), file);
         var part = Server.Put(file.ToArray());
         return Server.Put(ManifestJson.Write(new(Run, null, null, Server.Plans[Run], [], [part])));
     }
@@ -200,6 +201,7 @@ internal sealed class AgentWorld : IAsyncDisposable
         Engines = new OneEngine(new WorldEngine(format =>
         {
             Formats.Enqueue(format);
+            BeforeCall(nameof(Open));
             return Open();
         })),
         Timings = new()
@@ -219,9 +221,17 @@ internal sealed class AgentWorld : IAsyncDisposable
         root.Delete(recursive: true);
     }
 
+    private static Adapter StartAdapter() => new(
+        [AdapterStart.Layer(new LoraShape(BagOfTokensEngine.Module, Width, Width, 2, 4), FactorStart.Orthonormal, 1)],
+        BagOfTokensEngine.Head(Width, Labels).Select(spec => AdapterStart.Zeros(spec, true)));
+
     private LoadedModel Open() => new()
     {
-        Engine = new WaitingEngine(Engine, () => BeforeStep()),
+        Engine = new WaitingEngine(Engine, call =>
+        {
+            if (call == nameof(ITrainingEngine.Gradients)) BeforeStep();
+            BeforeCall(call);
+        }),
         Tokenizer = new NumberTokenizer(),
         TokensMax = 16,
         HeadFor = labels => BagOfTokensEngine.Head(Width, labels),

@@ -40,7 +40,11 @@ public sealed class MixedRunTests : IAsyncLifetime
         await EnrolAsync("fedlowrank-agent", "north", north, "Debian Games Team");
         await EnrolAsync("fedlowrank-agent-torch", "south", south, "Debian Perl Group");
         var file = Path.Combine(root.FullName, "run.json");
-        await File.WriteAllTextAsync(file, RunFile(), Token);
+        var run = SiteFiles.Run(
+            Rounds,
+            policy: new { selectingSeconds = 100, collectingSeconds = 100, cohortSize = 2, quorum = 2 },
+            schedule: new { type = "automatic", restSeconds = 0 });
+        await File.WriteAllTextAsync(file, run, Token);
         await SayAsync("fedlowrank", "runs", "create", "mixed", "--file", file, "--start", "--json");
         await Start("fedlowrank-agent", "run", "--folder", north).LineAsync("connected as");
         await Start("fedlowrank-agent-torch", "run", "--folder", south, "--device", "cpu").LineAsync("connected as");
@@ -69,55 +73,8 @@ public sealed class MixedRunTests : IAsyncLifetime
         var invite = Last(await SayAsync("fedlowrank", "agents", "invite", name, "--json"))
             .GetProperty("invite").GetString()!;
         await SayAsync(program, "enrol", invite, "--folder", folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), JsonSerializer.Serialize(new
-        {
-            runs = (string[])["mixed"],
-            baseModelFolder = RepositoryFiles.Path("samples", "base"),
-            data = new
-            {
-                path = RepositoryFiles.Path("samples", "debian-topics", "debian_topics.tsv.gz"),
-                idColumn = "id",
-                splitColumn = "split",
-                clientColumn = "client",
-                clients = new[] { client },
-            },
-            nominalExamples = 200,
-            budget = new { epsilon = 50, delta = 1e-5 },
-            limits = new
-            {
-                noiseMultiplierMin = 0.3,
-                clipMin = 0.1,
-                clipMax = 10,
-                samplingRateMax = 0.5,
-                localStepsMax = 10,
-            },
-            threads = 1,
-        }), Token);
+        await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), SiteFiles.Policy("mixed", client), Token);
     }
-
-    private static string RunFile() => JsonSerializer.Serialize(new
-    {
-        model = RepositoryFiles.Path("samples", "base"),
-        data = new
-        {
-            labels = (string[])
-            [
-                "admin", "database", "devel", "editors", "electronics", "fonts", "games", "graphics", "hamradio",
-                "mail", "math", "net", "science", "sound", "text", "video", "web", "x11",
-            ],
-            tokensMax = 24,
-        },
-        method = new { name = "fedsvd", period = 1, start = "orthonormal" },
-        lora = new { rank = 8, alpha = 8, targets = (string[])["query", "value"], head = "output" },
-        rounds = Rounds,
-        training = new { optimizer = "sgd", learningRate = 0.3, localSteps = 4, samplingRate = 0.05 },
-        privacy = new { epsilon = 8, delta = 1e-5, clip = 1 },
-        weights = "equal",
-        seed = 1,
-        policy = new { selectingSeconds = 100, collectingSeconds = 100, cohortSize = 2, quorum = 2 },
-        schedule = new { type = "automatic", restSeconds = 0 },
-        shards = 2,
-    });
 
     private RunningProgram Start(string program, params string[] arguments)
     {

@@ -5,6 +5,7 @@ using FedLowRank.Tests;
 using FedLowRank.Training;
 using FedLowRank.Training.Tests.Engine;
 using FedLowRank.Training.Torch;
+using FedLowRank.Training.Torch.Devices;
 using FedLowRank.Training.Torch.Steps;
 using TorchSharp;
 
@@ -171,7 +172,11 @@ public sealed class MemoryTests
         Assert.Contains("4 layers and width 192", error.Message);
         Assert.Contains("the allocation of 2.50 GiB failed", error.Message);
         Assert.Contains("are free", error.Message);
-        Assert.Contains("Recompute", error.Advice);
+        foreach (var way in new[] { "--recompute", "--precision bf16", "baseFormat int8 or nf4", "task.tokensMax" })
+        {
+            Assert.Contains(way, error.Advice);
+        }
+
         Assert.Equal((0, 0), (sink.Calls, sink.Counts.Examples));
     }
 
@@ -179,7 +184,7 @@ public sealed class MemoryTests
     public void Little_memory_means_small_micro_batches_and_the_same_gradients()
     {
         using var wide = Open();
-        using var narrow = Open(new TorchEngineOptions { MemoryBytesMax = 1 });
+        using var narrow = Open(new TorchEngineOptions { MemoryBytesMax = wide.WeightBytes + 1 });
         wide.Load(Golden.Adapter, Golden.Trainables);
         narrow.Load(Golden.Adapter, Golden.Trainables);
         var sizes = new List<int>();
@@ -192,6 +197,38 @@ public sealed class MemoryTests
             Assert.InRange(EnginePair.Difference(expected[i], actual[i]), 0, 1e-5);
         }
     }
+
+    [Fact]
+    public void Less_memory_than_the_weights_take_is_refused_with_the_least()
+    {
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        var before = statistics.ThreadTotalLiveCount;
+        long weights;
+        using (var engine = Open())
+        {
+            weights = engine.WeightBytes;
+        }
+
+        var error = Assert.Throws<EngineException>(() => Open(new TorchEngineOptions { MemoryBytesMax = weights }));
+        var least = (weights >> 20) + 1;
+        Assert.Contains($"device memory is {weights >> 20} MiB; expected at least {least}", error.Message);
+        Assert.Contains($"--device-memory more than {least}", error.Advice);
+        Open(new TorchEngineOptions { MemoryBytesMax = least << 20 }).Dispose();
+        Assert.Equal(before, statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_device_that_does_not_tell_what_is_free_hides_nothing()
+    {
+        Assert.Equal("3 MiB are free", OutOfMemory.Free(() => new(8 << 20, 3 << 20)));
+        Assert.Equal(
+            "how much is free is not known: NVIDIA's driver answers with error 700",
+            OutOfMemory.Free(() => throw new EngineException("NVIDIA's driver answers with error 700", "see it")));
+    }
+
+    [Fact]
+    public void What_the_allocator_keeps_is_asked_back_by_a_request_that_it_refuses() =>
+        TorchDevice.ReleaseUnused(torch.CPU);
 
     private static float[] Parameters => Golden.Adapter.ToSingle(Golden.Trainables);
 

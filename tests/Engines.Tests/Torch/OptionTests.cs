@@ -1,6 +1,8 @@
 // Goal: how the engine uses its device changes no result but for rounding, and bf16 by no more than its precision.
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Tests;
+using FedLowRank.Training.Files;
+using FedLowRank.Training.Quantization;
 using FedLowRank.Training.Tests.Engine;
 using FedLowRank.Training.Torch;
 
@@ -127,6 +129,23 @@ public sealed class OptionTests(ITestOutputHelper output)
         Assert.Equal(full - (linears * 4) + (linears * 17 / 16), Bytes(new() { Format = WeightFormat.EightBit }));
         Assert.InRange(
             Bytes(new() { Format = WeightFormat.FourBit }) - (full - (linears * 4) + (linears * 9 / 16)), 0, 100_000);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Full)]
+    [InlineData(WeightFormat.EightBit)]
+    [InlineData(WeightFormat.FourBit)]
+    public void What_weights_take_is_known_from_the_files(WeightFormat format)
+    {
+        var folder = RepositoryFiles.Path("samples", "base");
+        using var files = HuggingFaceWeights.Open(folder);
+        foreach (var precision in Enum.GetValues<TorchPrecision>())
+        {
+            using var engine = Open(new TorchEngineOptions { Format = format, Precision = precision });
+            var estimate = WeightMemory.Estimate(
+                engine.Config, files, format, precision == TorchPrecision.Full ? 4 : 2);
+            Assert.InRange((double)estimate / engine.WeightBytes, 0.95, 1.05);
+        }
     }
 
     private static TorchEngine Open(TorchEngineOptions? options = null) =>

@@ -198,59 +198,17 @@ internal abstract class SiteWorld(WorldPlan plan) : IAsyncDisposable
             ["enrol", invite, "--folder", site.Folder.Root],
             new(TextReader.Null, output, output) { Engines = new ClientAgent.OneEngine(ClientAgent.AgentEngine.Cpu) });
         Assert.True(code == 0, $"{site.Agent} cannot enrol: {output}");
-        await File.WriteAllTextAsync(site.Folder.Policy, JsonSerializer.Serialize(new
-        {
-            runs = new[] { run.Value },
-            baseModelFolder = RepositoryFiles.Path("samples", "base"),
-            data = new
-            {
-                path = RepositoryFiles.Path("samples", "debian-topics", "debian_topics.tsv.gz"),
-                idColumn = "id",
-                splitColumn = "split",
-                clientColumn = "client",
-                clients = new[] { client },
-            },
-            nominalExamples = 200,
-            budget = new { epsilon = 50, delta = 1e-5 },
-            limits = new
-            {
-                noiseMultiplierMin = 0.3,
-                clipMin = 0.1,
-                clipMax = 10,
-                samplingRateMax = 0.5,
-                localStepsMax = 10,
-            },
-            threads = 1,
-        }));
+        await File.WriteAllTextAsync(site.Folder.Policy, SiteFiles.Policy(run.Value, client));
     }
 
-    private string RunFile() => JsonSerializer.Serialize(new
-    {
-        model = RepositoryFiles.Path("samples", "base"),
-        data = new
-        {
-            labels = (string[])
-            [
-                "admin", "database", "devel", "editors", "electronics", "fonts", "games", "graphics", "hamradio",
-                "mail", "math", "net", "science", "sound", "text", "video", "web", "x11",
-            ],
-            tokensMax = 24,
-        },
-        method = new { name = "fedsvd", period = 1, start = "orthonormal" },
-        lora = new { rank = 8, alpha = 8, targets = (string[])["query", "value"], head = "output" },
-        rounds = plan.Rounds,
-        training = new { optimizer = "sgd", learningRate = 0.3, localSteps = 4, samplingRate = 0.05 },
-        privacy = new { epsilon = 8, delta = 1e-5, clip = 1 },
-        weights = "equal",
-        seed = 1,
-        policy = new
+    private string RunFile() => SiteFiles.Run(
+        plan.Rounds,
+        policy: new
         {
             selectingSeconds = 100,
             collectingSeconds = plan.CollectingSeconds,
             cohortSize = 3,
             quorum = plan.Quorum,
         },
-        schedule = new { type = "manual" },
-        shards = 2,
-    });
+        schedule: new { type = "manual" });
 }

@@ -29,6 +29,11 @@ public sealed class DeviceSumTests
         var expected = byRows.Take().Steps.ToArray();
         var actual = bySum.Take().Steps.ToArray();
         Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.First - pair.Second, -rows.Count, rows.Count));
+
+        var terms = new double[Dimension];
+        foreach (var row in rows) bySum.Rule.AddTerm(row, terms);
+        Assert.All(expected.Zip(terms), pair => Assert.InRange(pair.First - pair.Second, -rows.Count, rows.Count));
+        Assert.Throws<ArgumentException>(() => bySum.Rule.AddTerm(rows[0], terms.AsSpan(1)));
     }
 
     [Fact]
