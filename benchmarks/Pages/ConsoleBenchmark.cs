@@ -188,9 +188,11 @@ internal sealed class ConsoleBenchmark : IDisposable
 
         busy = (process.Memory.ProcessorSeconds - busy) / Stopwatch.GetElapsedTime(began).TotalSeconds;
         await page.Context.DisposeAsync();
+        say(FormattableString.Invariant($"watched by {others + 1}: {audience.Bytes / 1e6:f0} MB to the others, ")
+            + FormattableString.Invariant($"{100 * busy:f0} % of a processor"));
         return new(
-            FormattableString.Invariant($"{Roster.Name}, watched by {others + 1}: {Together} agents join at once; ")
-            + FormattableString.Invariant($"the server has {busy:p0} of a processor"), Median(seen), seen.Max());
+            FormattableString.Invariant($"{Roster.Name}, watched by {others + 1}: {Together} agents join at once"),
+            Median(seen), seen.Max());
     }
 
     /// <returns>When it was asked: the server's time until it is durable counts.</returns>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedLowRank.Federation.Tests.Hosting;
 
-/// <summary>Goal: a state is saved when it is due. Method: one that is the text of its events, on a real journal.</summary>
+/// <summary>Goal: a state is saved when it is due. Method: a text that events add to, on a real journal.</summary>
 public sealed class StateStreamTests : IAsyncLifetime
 {
     private static readonly StreamName Name = new("texts/one");
