@@ -16,7 +16,8 @@ public sealed class PageTests(ConsoleWorld world, Chromium chromium)
     [
         "/console", "/console/runs", Run, $"{Run}/commands/cancel", $"{Run}/commands/fork", "/console/agents",
         "/console/agents/north", "/console/agents/north/revoke", "/console/audit", "/console/settings",
-        $"{Run}/rounds", "/console/new-run", "/console/new-run?from=faults", "/console/compare", "/console/compare?a=faults&b=faults",
+        "/console/new-run", "/console/new-run?from=faults", "/console/compare", "/console/compare?a=faults&b=faults",
+        $"{Run}/rounds",
     ];
 
     [Theory]
