@@ -12,11 +12,11 @@ internal sealed class LiveParts(EventStream events, ConsoleAccess access, TimePr
 {
     /// <summary>
     /// Least time between two tellings, so that many changes at once are shown as one, and as a share of the time that
-    /// a telling takes: however large a page is, it takes no more than a tenth of a processor while it is open.
+    /// a telling takes: however large a page is, it takes no more than a fifth of a processor while it is open.
     /// </summary>
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
 
-    private const int PauseShare = 9;
+    private const int PauseShare = 4;
 
     /// <summary>Serves until the browser goes, or its session is over.</summary>
     /// <param name="http">The request.</param>

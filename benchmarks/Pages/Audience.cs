@@ -9,6 +9,7 @@ internal sealed class Audience : IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly HttpClient http;
     private readonly Task[] watching;
+    private long bytes;
 
     /// <summary>Opens the streams.</summary>
     /// <param name="server">Whose certificate is trusted.</param>
@@ -35,6 +36,9 @@ internal sealed class Audience : IAsyncDisposable
         watching = [.. Enumerable.Range(0, people).Select(_ => Task.Run(() => WatchAsync(live)))];
     }
 
+    /// <summary>What they were told so far, all together.</summary>
+    public long Bytes => Interlocked.Read(ref bytes);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -49,7 +53,8 @@ internal sealed class Audience : IAsyncDisposable
         try
         {
             await using var stream = await http.GetStreamAsync(live, closing.Token);
-            await stream.CopyToAsync(Stream.Null, closing.Token);
+            var buffer = new byte[1 << 16];
+            while (await stream.ReadAsync(buffer, closing.Token) is > 0 and var read) Interlocked.Add(ref bytes, read);
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {

@@ -5,8 +5,8 @@ internal static class PageTable
 {
     /// <summary>Above the pages.</summary>
     public const string PagesHead = """
-        | page | ready, cold | ready, warm | at most | first byte | page | server's processor |
-        | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+        | page | first since start | ready, cold | ready, warm | at most | first byte | page | server's processor |
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
         """;
 
     /// <summary>Above the updates.</summary>
@@ -17,8 +17,9 @@ internal static class PageTable
 
     /// <summary>A page.</summary>
     public static string Line(PageRow row) => FormattableString.Invariant(
-        $"| {row.Page} | {row.ColdMs:f0} ms | {row.WarmMs:f0} ms | {row.WarmMsMax:f0} ms | {row.FirstByteMs:f0} ms | ")
-        + FormattableString.Invariant($"{row.PageBytes / 1000:f0} kB | {row.ProcessorMs:f0} ms |");
+        $"| {row.Page} | {row.FirstMs:f0} ms | {row.ColdMs:f0} ms | {row.WarmMs:f0} ms | {row.WarmMsMax:f0} ms | ")
+        + FormattableString.Invariant(
+            $"{row.FirstByteMs:f0} ms | {row.PageBytes / 1000:f0} kB | {row.ProcessorMs:f0} ms |");
 
     /// <summary>A change.</summary>
     public static string Line(UpdateRow row) =>

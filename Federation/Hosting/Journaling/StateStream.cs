@@ -20,6 +20,7 @@ internal sealed class StateStream<TState, TEvent>(
 {
     private readonly StreamTail tail = new(journal, name);
     private long snapshot;
+    private long tried;
     private TState? state;
 
     /// <summary>The durable state; null where there is none yet.</summary>
@@ -69,14 +70,18 @@ internal sealed class StateStream<TState, TEvent>(
     /// <exception cref="StreamConflictException">Another writer is at work.</exception>
     public Task RequireNewestAsync() => tail.RequireLastAsync();
 
-    /// <summary>Saves the state where so much was written since it was saved last that it is worth its while.</summary>
+    /// <summary>
+    /// Saves the state where so much was written since it was saved last, or since that was tried in vain, that it is
+    /// worth its while: a state that is too large is not written out with every event.
+    /// </summary>
     public Task SaveDueSnapshotAsync() =>
-        tail.Last - snapshot >= snapshotEntries ? SaveSnapshotAsync() : Task.CompletedTask;
+        tail.Last - Math.Max(snapshot, tried) >= snapshotEntries ? SaveSnapshotAsync() : Task.CompletedTask;
 
     /// <summary>Saves the state, unless it is saved. Without it the next start is slower, and nothing else.</summary>
     public async Task SaveSnapshotAsync()
     {
         if (State is not { } current || snapshot == tail.Last || tail.IsUnknown) return;
+        tried = tail.Last;
         try
         {
             await journal.SaveSnapshotAsync(name, tail.Last, form.WriteState(current));

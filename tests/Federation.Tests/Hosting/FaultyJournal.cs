@@ -14,6 +14,9 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>Whether readings fail.</summary>
     public Func<string, bool> FailsToRead { get; set; } = _ => false;
 
+    /// <summary>Asked before each snapshot whether it fails.</summary>
+    public Func<string, bool> FailsToSave { get; set; } = _ => false;
+
     public enum Fault
     {
         None,
@@ -45,7 +48,9 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Task<SnapshotResult> SaveSnapshotAsync(
         StreamName stream, long number, ReadOnlyMemory<byte> state, CancellationToken cancellationToken = default) =>
-        Live().SaveSnapshotAsync(stream, number, state, cancellationToken);
+        FailsToSave(stream.Value)
+            ? throw Failure()
+            : Live().SaveSnapshotAsync(stream, number, state, cancellationToken);
 
     public Task<JournalSnapshot?> ReadSnapshotAsync(StreamName stream, CancellationToken cancellationToken = default) =>
         FailsToRead(stream.Value) ? throw Failure() : Live().ReadSnapshotAsync(stream, cancellationToken);

@@ -14,7 +14,7 @@ namespace FedLowRank.Gateway.Tests.Console;
 /// <summary>Goal: where there is much, a page shows a part, says so, and leads to all the rest.</summary>
 public class LargeFleetTests
 {
-    private const string NotFirst = "All from the first";
+    private const string NotFirst = "From the first";
 
     [Fact]
     public async Task Agents_are_listed_page_by_page_and_each_is_on_one()
