@@ -43,7 +43,8 @@ internal sealed class LogText
     /// <summary>A value; an error is its message to the owner.</summary>
     public void AppendFormatted<T>(T value)
     {
-        whole.Append(value is Exception error ? MessageOf(error) : Convert.ToString(value, CultureInfo.InvariantCulture));
+        whole.Append(
+            value is Exception error ? MessageOf(error) : Convert.ToString(value, CultureInfo.InvariantCulture));
         shared.Append(Shareable(value) ?? Withheld);
     }
 

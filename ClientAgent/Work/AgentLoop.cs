@@ -65,7 +65,8 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         }
         catch (Exception error)
         {
-            if (error is not NotAdmittedException) parts.Log.Fail(AgentErrorKind.Other, null, $"the agent ends: {error}");
+            if (error is not NotAdmittedException)
+                parts.Log.Fail(AgentErrorKind.Other, null, $"the agent ends: {error}");
             Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
             await ending.CancelAsync();
         }

@@ -44,7 +44,7 @@ internal sealed record AgentParts
 
     public Backoff Backoff() => new(Timings, Time, Random);
 
-    /// <summary>What the server may know of the last error now; of lines none where the policy cannot be read.</summary>
+    /// <summary>What the server may know of the last error; of lines none where the policy cannot be read.</summary>
     public AgentTrouble? Trouble() => Log.Trouble(Policy()?.Log);
 
     /// <summary>Storage that the owner allows now; none where the policy cannot be read.</summary>

@@ -25,8 +25,8 @@ internal static class PeopleEndpoints
     {
         routes.MapGet(Routes.Agents, AgentsAsync).For(May(AdminAction.ViewAgents), "agents.list")
             .Produces<IReadOnlyList<AgentSummary>>();
-        routes.MapGet(Routes.Agents + "/{agent}/trouble", TroubleAsync).For(May(AdminAction.ViewAgents), "agents.trouble")
-            .Produces<TroubleAnswer>();
+        routes.MapGet(Routes.Agents + "/{agent}/trouble", TroubleAsync)
+            .For(May(AdminAction.ViewAgents), "agents.trouble").Produces<TroubleAnswer>();
         routes.MapPost(Routes.Agents, InviteAsync).For(May(AdminAction.InviteAgent), "agents.invite")
             .Produces<InviteAnswer>();
         routes.MapPost(Routes.Agents + "/{agent}/revoke", RevokeAgentAsync)

@@ -37,7 +37,11 @@ internal static class ExportPages
         if (await federation.Runs.FindAsync(id, http.RequestAborted) is not { } state) return RunPages.NoRun(run);
         var round = Round((await http.Request.ReadFormAsync(http.RequestAborted))["round"].ToString());
         if (state.CheckpointOf(round) is not { } hash)
-            return Ask(state, round, $"{run} has no checkpoint of round {round}; the last is of round {state.LastRound}");
+        {
+            return Ask(
+                state, round, $"{run} has no checkpoint of round {round}; the last is of round {state.LastRound}");
+        }
+
         if (await federation.Runs.FindCheckpointAsync(id, hash, http.RequestAborted) is not { } signed ||
             await blobs.FindAsync(hash, http.RequestAborted) is null)
             return Ask(state, round, $"the checkpoint of round {round} is not kept any more");

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace FedLowRank.Gateway.Console;
 
 /// <summary>
-/// Where a person goes after sign-in: to the page that they wanted, with its query. It comes back by way of the browser,
-/// where anybody may have written it, so it is taken only where it can be nothing but a page of the console.
+/// Where a person goes after sign-in: to the page that they wanted, with its query. It comes back by way of the
+/// browser, where anybody may have written it, so it is taken only where it can be nothing but a page of the console.
 /// </summary>
 internal static class ReturnAddress
 {
@@ -26,5 +26,6 @@ internal static class ReturnAddress
     /// </remarks>
     public static bool IsOurs([NotNullWhen(true)] string? to) =>
         to is { Length: <= CharactersMax } && to.StartsWith(ConsoleRoutes.Root, StringComparison.Ordinal) &&
-        to[ConsoleRoutes.Root.Length..] is "" or ['/' or '?', ..] && to.All(letter => letter is > ' ' and < '\x7f' and not '\\');
+        to[ConsoleRoutes.Root.Length..] is "" or ['/' or '?', ..] &&
+        to.All(letter => letter is > ' ' and < '\x7f' and not '\\');
 }

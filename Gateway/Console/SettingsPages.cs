@@ -24,8 +24,8 @@ internal static class SettingsPages
             ShowAsync(http, book, isAllCounted: count == "all"))
             .For(new AccessRule.Page(AdminAction.ViewServer)).Transfer();
         routes.MapPost(ConsoleRoutes.Users, CreateAsync).For(new AccessRule.Form(AdminAction.CreateUser));
-        routes.MapGet(Revoke, (string user, HttpContext http, IFederation federation) => AskAsync(user, http, federation))
-            .For(new AccessRule.Page(AdminAction.RevokeUser));
+        routes.MapGet(Revoke, (string user, HttpContext http, IFederation federation) =>
+            AskAsync(user, http, federation)).For(new AccessRule.Page(AdminAction.RevokeUser));
         routes.MapPost(Revoke, RevokeAsync).For(new AccessRule.Form(AdminAction.RevokeUser));
     }
 
@@ -64,7 +64,8 @@ internal static class SettingsPages
         string user, HttpContext http, IFederation federation, string? problem = null)
     {
         var name = Names.User(user);
-        return (await federation.Users.ListAsync(http.RequestAborted)).FirstOrDefault(one => one.Name == name) is { } found
+        var users = await federation.Users.ListAsync(http.RequestAborted);
+        return users.FirstOrDefault(one => one.Name == name) is { } found
             ? ConsolePage.Of<RevokeUserPage>(
                 problem is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict,
                 (nameof(RevokeUserPage.User), found), (nameof(RevokeUserPage.Problem), problem))

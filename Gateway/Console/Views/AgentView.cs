@@ -38,7 +38,8 @@ internal static class AgentView
     public static string BudgetLeft(AgentRecord agent) => agent.Facts switch
     {
         { EpsilonMax: { } max, EpsilonSpent: { } spent } => string.Create(
-            CultureInfo.InvariantCulture, $"epsilon {Down(Math.Max(0, max - spent)):0.00} at delta {agent.Facts.Delta:0.###e+0}"),
+            CultureInfo.InvariantCulture,
+            $"epsilon {Down(Math.Max(0, max - spent)):0.00} at delta {agent.Facts.Delta:0.###e+0}"),
         { EpsilonMax: null } => "no budget told",
         _ => "not told yet",
     };

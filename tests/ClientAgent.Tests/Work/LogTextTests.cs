@@ -21,7 +21,9 @@ public class LogTextTests
         Both($"rows {17} {0.5} {17L}", "rows 17 0.5 17", "rows [withheld] [withheld] [withheld]");
         Both($"at {"/home/eva/texts.tsv"}{(string?)null}!", "at /home/eva/texts.tsv!", "at [withheld][withheld]!");
         Both($"{new IOException("disk of eva")}", "disk of eva", "IOException");
-        Both($"{new RefusedException(new("t", 409, "late", "too late"))}", "the server refused: too late (late)", "late");
+        Both(
+            $"{new RefusedException(new("t", 409, "late", "too late"))}", "the server refused: too late (late)",
+            "late");
         Both(
             $"{new HttpRequestException(HttpRequestError.ConnectionError, "no", new IOException("10.0.0.7 is down"))}",
             "no 10.0.0.7 is down", "HttpRequestException ConnectionError");

@@ -9,7 +9,7 @@ namespace FedLowRank.ClientAgent.Tests.Work;
 
 /// <summary>
 /// Goal: the server hears what kind of thing went wrong, of the log what the owner allows, and of what is the owner's
-/// nothing at all. Method: the whole agent against a scripted server, with a secret in each place that a message quotes.
+/// nothing at all. Method: the whole agent against a scripted server, with a secret wherever a message quotes one.
 /// </summary>
 public class TroubleTests
 {
@@ -33,7 +33,8 @@ public class TroubleTests
     public async Task With_it_the_last_lines_are_sent_without_what_is_the_owners()
     {
         await using var world = await AgentWorld.StartAsync();
-        world.WritePolicy(("\"nominalExamples\"", "\"log\": { \"lines\": 3, \"level\": \"info\" }, \"nominalExamples\""));
+        world.WritePolicy(
+            ("\"nominalExamples\"", "\"log\": { \"lines\": 3, \"level\": \"info\" }, \"nominalExamples\""));
         world.WriteData([.. AgentWorld.Rows(5, seed: 1), $"{Secret}\ttrain\t{Secret}\tclient0\t1 2"]);
         var trouble = await DeclinedAsync(world);
         Assert.Equal(2, trouble.Log.Count);
