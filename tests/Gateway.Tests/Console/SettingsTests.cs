@@ -23,7 +23,7 @@ public partial class SettingsTests
         foreach (var words in (string[])
             [
                 "<dd>localhost</dd>", rig.Server.AdminAddress.ToString(), rig.Server.AgentAddress.ToString(),
-                "localhost, 127.0.0.1", rig.Authority.Fingerprint.ToString(), "24 h 0 min, and renew themselves",
+                "localhost, 127.0.0.1", rig.Authority.Fingerprint.ToString(), "24 hours, and renew themselves",
                 "2.5 KB in 1 file", "all stay",
             ])
             Assert.Contains(words, page, StringComparison.Ordinal);
@@ -44,7 +44,7 @@ public partial class SettingsTests
             (nameof(SettingsPage.Storage), new StorageCount(10_000, 4_200_000_000, IsAll: false))));
         foreach (var words in (string[])
             [
-                "those of the last 20 rounds stay", "those of the last 1 round stay", "goes after 36 h 0 min",
+                "those of the last 20 rounds stay", "those of the last 1 round stay", "goes after 36 hours",
                 "\"retention\"", "more than 4.2 GB, in more than 10,000 files", "?count=all",
             ])
             Assert.Contains(words, page, StringComparison.Ordinal);
