@@ -35,7 +35,7 @@ public class TroubleTests
         var page = await viewer.OpenAsync(ConsoleRoutes.Agent(new("berlin")));
         foreach (var words in (string[])
             [
-                "Its training failed after the round was charged.", "href=\"/console/runs/spam\"", "round 1.1",
+                "Its training failed after the round was charged.", "href=\"/console/runs/spam\"", "spam</a> 1.1,",
                 "warning not connected", "cuda (RTX 4090)", "epsilon 2.50 at delta 1e-5",
                 "3 lines that its owner allows",
             ])
