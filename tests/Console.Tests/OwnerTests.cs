@@ -1,5 +1,5 @@
-// Goal: an owner makes tokens and takes them off, takes an adapter out, and sees what went wrong at an agent; and whoever
-// signs in is where they wanted to be. Method: the real server, command line and agents, by clicks.
+// Goal: an owner makes tokens and takes them off, takes an adapter out, and sees what went wrong at an agent; and
+// whoever signs in is where they wanted to be. Method: the real server, command line and agents, by clicks.
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using FedLowRank.Aggregation.Rounds.States;

@@ -19,7 +19,7 @@ public class LogTextTests
         Both($"{round} {round.Run} {round.Round} {hash}", $"demo 3.1 demo 3.1 {hash}", $"demo 3.1 demo 3.1 {hash}");
         Both($"{new AgentId("berlin")}: {DeclineReason.Data}", "berlin: Data", "berlin: Data");
         Both($"rows {17} {0.5} {17L}", "rows 17 0.5 17", "rows [withheld] [withheld] [withheld]");
-        Both($"at {"/home/eva/texts.tsv"}{(string?)null}!", "at /home/eva/texts.tsv!", "at [withheld][withheld]!");
+        Both($"at {"/data/texts.tsv"}{(string?)null}!", "at /data/texts.tsv!", "at [withheld][withheld]!");
         Both($"{new IOException("disk of eva")}", "disk of eva", "IOException");
         Both(
             $"{new RefusedException(new("t", 409, "late", "too late"))}", "the server refused: too late (late)",
