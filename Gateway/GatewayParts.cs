@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Adapters;
+using FedLowRank.Federation.Hosting;
 using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Storage.Blobs;
@@ -33,6 +34,12 @@ public sealed record GatewayParts
     /// with it.
     /// </summary>
     public required Func<ReadOnlyMemory<byte>, IBaseModelShape> ReadModel { get; init; }
+
+    /// <summary>What goes of past rounds, to be shown; null where nothing ever does.</summary>
+    public RetentionOptions? Retention { get; init; }
+
+    /// <summary>How long agents' certificates hold, to be shown.</summary>
+    public TimeSpan AgentCertificateLifetime { get; init; } = CertificateLifetimes.Agent;
 
     /// <summary>Whether the federation is open; asked by whoever asks for the server's health.</summary>
     public Func<bool> IsReady { get; init; } = static () => true;

@@ -75,6 +75,7 @@ internal sealed class RunningServer : IAsyncDisposable
                     Random = random,
                     Logging = logging,
                     ReadModel = json => ModelShape.Parse(json.Span),
+                    Retention = config.Retention ?? new(),
                     IsReady = () => served.IsReady,
                 },
                 cancellationToken);

@@ -15,7 +15,8 @@ internal static class AgentsVerbs
     private const int HoursMax = 720;
 
     public static Command Create(CommandHost host) => AdminVerb.Group(
-        "agents", "Invite agents, look at them, take them off.", Invite(host), List(host), Show(host), Revoke(host));
+        "agents", "Invite agents, look at them, take them off.", Invite(host), List(host), Show(host), Trouble(host),
+        Revoke(host));
 
     private static Argument<AgentId> AgentArgument() =>
         AdminVerb.Argument<AgentId>("agent", "Name of the agent.", text => new(text));
@@ -84,6 +85,7 @@ internal static class AgentsVerbs
             var wanted = session.Get(agent);
             var found = (await ListAsync(client, token)).FirstOrDefault(each => each.Agent == wanted)
                 ?? throw AdminException.NotFound($"there is no agent {wanted}");
+            var trouble = session.IsJson ? null : await TroubleAsync(client, wanted, token);
             session.Answer([found], WireJson.Default.IReadOnlyListAgentSummary, console =>
             {
                 var table = Tables.New("", "");
@@ -97,9 +99,30 @@ internal static class AgentsVerbs
                 table.AddCells("version", found.Facts?.Version ?? "");
                 table.AddCells("device", found.Facts?.Device ?? "");
                 table.AddCells("epsilon", Epsilon(found.Facts));
+                table.AddCells("last error", trouble is null ? "none told" : Words(trouble.Error));
                 console.Write(table);
+                if (trouble is { Log.Count: > 0 }) console.Say($"its log: fedlowrank agents trouble {wanted}");
             });
         });
+    }
+
+    private static Command Trouble(CommandHost host)
+    {
+        var agent = AgentArgument();
+        return AdminVerb.Create(
+            host, "trouble", "What last went wrong at an agent, and the end of its log, where its owner allows it.",
+            [agent], async (session, token) =>
+            {
+                using var client = await session.ConnectAsync(token);
+                var wanted = session.Get(agent);
+                var found = await TroubleAsync(client, wanted, token);
+                session.Answer(new TroubleAnswer(found), WireJson.Default.TroubleAnswer, console =>
+                {
+                    console.Say(
+                        found is null ? $"{wanted} told of no error since the server started" : Words(found.Error));
+                    foreach (var line in found?.Log ?? []) console.Say($"  {line}");
+                });
+            });
     }
 
     private static Command Revoke(CommandHost host)
@@ -135,6 +158,23 @@ internal static class AgentsVerbs
 
     private static Task<IReadOnlyList<AgentSummary>> ListAsync(AdminClient client, CancellationToken token) =>
         client.GetAsync(Routes.Agents, WireJson.Default.IReadOnlyListAgentSummary, token);
+
+    /// <summary>Null where it said nothing, and where an older server does not listen for it.</summary>
+    private static async Task<AgentTrouble?> TroubleAsync(AdminClient client, AgentId agent, CancellationToken token)
+    {
+        try
+        {
+            return (await client.GetAsync(Routes.AgentTrouble(agent), WireJson.Default.TroubleAnswer, token)).Trouble;
+        }
+        catch (AdminException error) when (error.ExitCode == ExitCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static string Words(AgentError error) =>
+        $"{error.Kind.ToString().ToLowerInvariant()}: {error.Message}; {RunTexts.Time(error.At)} by its own clock" +
+        (error.Run is null ? "" : $", in {error.Run}{(error.Round is null ? "" : $" round {error.Round}")}");
 
     private static string Role(AgentRole role) => role == AgentRole.Evaluator ? "evaluator" : "trainer";
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using FedLowRank.ClientAgent.Logs;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Status;
 using FedLowRank.ClientAgent.Storage;
@@ -37,6 +38,8 @@ internal static class RunCommand
         using var model = new BaseModel(folder, files, engine);
         using var bench = new Workbench();
         AgentLoop? loop = null;
+        var display = AgentDisplay.On(host.Error, host.Time);
+        var log = new AgentLog(folder, files, display, host.Time) { Failed = () => loop?.HasNews() };
         var parts = new AgentParts
         {
             Folder = folder,
@@ -46,7 +49,8 @@ internal static class RunCommand
             Outbox = new Outbox(folder.Outbox, files),
             Files = files,
             Bench = bench,
-            Display = AgentDisplay.On(host.Error, host.Time),
+            Display = display,
+            Log = log,
             Timings = host.Timings,
             Time = host.Time,
             Random = host.Random,
@@ -61,7 +65,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            parts.Display.Say("stopped");
+            log.Say($"stopped");
         }
         finally
         {

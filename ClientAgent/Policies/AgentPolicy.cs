@@ -44,6 +44,12 @@ internal sealed record AgentPolicy
     /// </summary>
     public required IReadOnlyList<string> UploadHosts { get; init; }
 
+    /// <summary>
+    /// How much of its log the server may see when something went wrong; null for none, and that is what an owner who
+    /// says nothing gets.
+    /// </summary>
+    public required LogPolicy? Log { get; init; }
+
     /// <summary>Threads of the engine; null for one on each core.</summary>
     public required int? Threads { get; init; }
 

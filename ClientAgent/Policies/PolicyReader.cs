@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FedLowRank.Aggregation.Rounds.Plans;
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.ClientAgent.Logs;
+using FedLowRank.Federation.Service;
 using FedLowRank.Privacy.Accounting;
 using FedLowRank.Privacy.Mechanism;
 
@@ -77,6 +79,7 @@ internal static class PolicyReader
             Hours = root.Has("hours") ? Hours(root) : [],
             PrivateOnly = isPrivateOnly,
             UploadHosts = root.Has("uploads") ? UploadHosts(root.Object("uploads")) : [],
+            Log = root.Has("log") ? Log(root.Object("log")) : null,
             Threads = root.Has("threads") ? root.Whole("threads", 1, ThreadsMax) : null,
             Slots = root.Has("slots") ? Slots(root.Object("slots"), folder) : null,
         };
@@ -190,6 +193,20 @@ internal static class PolicyReader
         };
         data.RequireNoOther();
         return read;
+    }
+
+    private static LogPolicy Log(PolicyObject log)
+    {
+        var lines = log.Whole("lines", 1, AgentTrouble.LinesMax);
+        var level = log.Text("level", whenAbsent: "warning") switch
+        {
+            "info" => LineLevel.Info,
+            "warning" => LineLevel.Warning,
+            "error" => LineLevel.Error,
+            _ => throw log.Error("level", "must be info, warning or error"),
+        };
+        log.RequireNoOther();
+        return new(lines, level);
     }
 
     private static SlotPolicy Slots(PolicyObject slots, string folder)

@@ -63,6 +63,12 @@ internal static class PolicyTemplate
           // none.
           // "uploads": { "hosts": ["example.blob.core.windows.net"] },
 
+          // When something goes wrong here the server is told what kind of thing it was (policy, budget, data, model,
+          // resources, ledger, training, refused, certificate, other), which round, and when. Only with this
+          // it also sees so many of the last lines of this agent's log, of the level info, warning or error on; in them
+          // all paths, texts, labels, numbers and messages of errors read [withheld]: see trouble.json.
+          // "log": { "lines": 50, "level": "warning" },
+
           // Threads; leave it out for one on each core.
           // "threads": 4,
 

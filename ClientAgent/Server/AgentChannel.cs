@@ -24,6 +24,11 @@ internal sealed class AgentChannel(ServerSession session, AgentTimings timings, 
     public Task ReportAsync(AgentFacts facts, CancellationToken cancellation) => session.Link.SendAsync(
         HttpMethod.Put, Routes.Agent.Facts, facts, WireJson.Default.AgentFacts, cancellation);
 
+    /// <summary>Tells what went wrong last.</summary>
+    /// <exception cref="RefusedException">An older server, which does not listen.</exception>
+    public Task TellTroubleAsync(AgentTrouble trouble, CancellationToken cancellation) => session.Link.SendAsync(
+        HttpMethod.Put, Routes.Agent.Trouble, trouble, WireJson.Default.AgentTrouble, cancellation);
+
     /// <summary>A run's plan.</summary>
     /// <exception cref="UnknownPlanException">It cannot be read.</exception>
     public async Task<RunPlan> PlanAsync(RunId run, CancellationToken cancellation)

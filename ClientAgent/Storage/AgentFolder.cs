@@ -5,6 +5,7 @@ namespace FedLowRank.ClientAgent.Storage;
 /// <summary>
 /// Where everything of one agent lies: <c>identity.pem</c> (its keys), <c>server.json</c>, <c>policy.json</c> (its
 /// owner's), <c>ledger</c> and <c>ledger.head</c> (what was spent), <c>status.json</c> (for people),
+/// <c>trouble.json</c> (the last error, as the server may see it),
 /// <c>model.json</c> (the base model's hash), <c>plans/</c> (of the runs), and in <c>work/</c> downloads and the
 /// outbox. To be backed up as a whole; <c>work/downloads</c> alone can be left out.
 /// </summary>
@@ -24,6 +25,8 @@ internal sealed class AgentFolder(string path)
     public string Ledger => Path.Combine(Root, "ledger");
 
     public string Status => Path.Combine(Root, "status.json");
+
+    public string Trouble => Path.Combine(Root, "trouble.json");
 
     public string Model => Path.Combine(Root, "model.json");
 

@@ -2,8 +2,10 @@ using System.Text.Json.Serialization;
 using FedLowRank.Aggregation.Rounds.Json;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.ClientAgent.Ledgers;
+using FedLowRank.ClientAgent.Logs;
 using FedLowRank.ClientAgent.Status;
 using FedLowRank.ClientAgent.Work;
+using FedLowRank.Federation.Service;
 
 namespace FedLowRank.ClientAgent.Storage;
 
@@ -17,11 +19,12 @@ namespace FedLowRank.ClientAgent.Storage;
     Converters =
     [
         typeof(AgentIdConverter), typeof(RunIdConverter), typeof(BlobHashConverter), typeof(EnumNames<LostReason>),
-        typeof(EnumNames<AgentRole>),
+        typeof(EnumNames<AgentRole>), typeof(EnumNames<AgentErrorKind>), typeof(EnumNames<LineLevel>),
     ])]
 [JsonSerializable(typeof(ServerNote))]
 [JsonSerializable(typeof(OutboxNote))]
 [JsonSerializable(typeof(ModelNote))]
 [JsonSerializable(typeof(LedgerRecord))]
 [JsonSerializable(typeof(RunNote))]
+[JsonSerializable(typeof(TroubleNote))]
 internal sealed partial class StorageJson : JsonSerializerContext;

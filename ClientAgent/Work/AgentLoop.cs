@@ -65,6 +65,8 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         }
         catch (Exception error)
         {
+            if (error is not NotAdmittedException)
+                parts.Log.Fail(AgentErrorKind.Other, null, $"the agent ends: {error}");
             Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
             await ending.CancelAsync();
         }
@@ -82,10 +84,16 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
             {
                 await ConnectAsync(backoff, ending);
             }
-            catch (Exception error) when (error is RefusedException || Backoff.IsPassing(error, stop))
+            catch (RefusedException refused)
             {
                 board.Disconnected();
-                parts.Display.Say($"not connected: {Cause(error)}; trying again");
+                parts.Log.Fail(AgentErrorKind.Refused, null, $"not connected: {refused}; trying again");
+                await backoff.WaitAsync(stop);
+            }
+            catch (Exception error) when (Backoff.IsPassing(error, stop))
+            {
+                board.Disconnected();
+                parts.Log.Warn($"not connected: {error}; trying again");
                 await backoff.WaitAsync(stop);
             }
         }
@@ -96,7 +104,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         var stop = ending.Token;
         await RenewAsync(stop);
         var known = await parts.Channel.SelfAsync(stop);
-        await parts.Channel.ReportAsync(Facts(), stop);
+        await ReportAsync(stop);
         using var until = new CancellationTokenSource(TimeUntilRenewal(), parts.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, until.Token);
         try
@@ -121,11 +129,16 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
     {
         try
         {
-            if (await parts.Session.RenewIfDueAsync(stop)) parts.Display.Say("the certificate is renewed");
+            if (await parts.Session.RenewIfDueAsync(stop)) parts.Log.Say($"the certificate is renewed");
         }
-        catch (Exception error) when (error is RefusedException || Backoff.IsPassing(error, stop))
+        catch (RefusedException refused)
         {
-            parts.Display.Say($"the certificate is not renewed: {Cause(error)}; trying again");
+            parts.Log.Fail(
+                AgentErrorKind.Certificate, null, $"the certificate is not renewed: {refused}; trying again");
+        }
+        catch (Exception error) when (Backoff.IsPassing(error, stop))
+        {
+            parts.Log.Warn($"the certificate is not renewed: {error}; trying again");
         }
     }
 
@@ -136,7 +149,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         foreach (var order in board.Orders.Where(order => order.Kind is OrderKind.StandBy or OrderKind.Training))
             parts.Bench.TryPromise(order.Run);
         board.Connected(known);
-        parts.Display.Say($"connected as {known.Agent} ({known.Role})");
+        parts.Log.Say($"connected as {known.Agent} ({known.Role})");
     }
 
     private void Take(OrderMessage order, CancellationTokenSource ending)
@@ -145,7 +158,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         {
             if (desks.Count >= DesksMax)
             {
-                parts.Display.Say($"{order.Run}: not followed, as this agent has had orders of {DesksMax} runs");
+                parts.Log.Warn($"{order.Run}: not followed, as this agent has had orders of {DesksMax} runs");
                 return;
             }
 
@@ -177,7 +190,7 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         }
         catch (LedgerException error)
         {
-            parts.Display.Say(error.Message);
+            parts.Log.Fail(AgentErrorKind.Ledger, null, $"{error}");
         }
 
         return open.Distinct().ToLookup(round => round.Run);
@@ -189,12 +202,26 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         {
             try
             {
-                await parts.Channel.ReportAsync(Facts(), stop);
+                await ReportAsync(stop);
             }
             catch (Exception error) when (error is RefusedException || Backoff.IsPassing(error, stop))
             {
                 // Told again with the next connection.
             }
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken stop)
+    {
+        await parts.Channel.ReportAsync(Facts(), stop);
+        if (parts.Trouble() is not { } trouble) return;
+        try
+        {
+            await parts.Channel.TellTroubleAsync(trouble, stop);
+        }
+        catch (RefusedException)
+        {
+            // An older server knows no such thing; the owner has the log.
         }
     }
 
@@ -217,9 +244,4 @@ internal sealed class AgentLoop(AgentParts parts, StatusBoard board, AgentFacts 
         var left = parts.Session.Identity.RenewAt - parts.Time.GetUtcNow();
         return left > parts.Timings.RenewalPause ? left : parts.Timings.RenewalPause;
     }
-
-    private static string Cause(Exception error) =>
-        error.InnerException is { } inner && error is HttpRequestException
-            ? $"{error.Message} {inner.Message}"
-            : error.Message;
 }

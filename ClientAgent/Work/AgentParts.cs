@@ -1,7 +1,9 @@
 using FedLowRank.ClientAgent.Ledgers;
+using FedLowRank.ClientAgent.Logs;
 using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Federation.Service;
 using FedLowRank.Privacy;
 
 namespace FedLowRank.ClientAgent.Work;
@@ -25,6 +27,9 @@ internal sealed record AgentParts
 
     public required IAgentDisplay Display { get; init; }
 
+    /// <summary>What it says; the display's lines all come by it.</summary>
+    public required AgentLog Log { get; init; }
+
     public required AgentTimings Timings { get; init; }
 
     public required TimeProvider Time { get; init; }
@@ -39,16 +44,21 @@ internal sealed record AgentParts
 
     public Backoff Backoff() => new(Timings, Time, Random);
 
+    /// <summary>What the server may know of the last error; of lines none where the policy cannot be read.</summary>
+    public AgentTrouble? Trouble() => Log.Trouble(Policy()?.Log);
+
     /// <summary>Storage that the owner allows now; none where the policy cannot be read.</summary>
-    private IReadOnlyList<string> UploadHosts()
+    private IReadOnlyList<string> UploadHosts() => Policy()?.UploadHosts ?? [];
+
+    private AgentPolicy? Policy()
     {
         try
         {
-            return PolicyReader.Read(Folder.Policy).UploadHosts;
+            return PolicyReader.Read(Folder.Policy);
         }
         catch (Exception error) when (error is PolicyException or IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
     }
 

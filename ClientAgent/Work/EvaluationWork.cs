@@ -28,12 +28,12 @@ internal sealed class EvaluationWork(AgentParts parts)
             }
 
             await TellAsync(() => channel.SendAsync(result.Metrics, cancellation), cancellation);
-            parts.Display.Say($"{round}: measured: {string.Join(", ", result.Metrics.Select(
+            parts.Log.Say($"{round}: measured: {string.Join(", ", result.Metrics.Select(
                 metric => FormattableString.Invariant($"{metric.Name} {metric.Value:0.####}")))}");
         }
         catch (RefusedException refused)
         {
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
         catch (Exception error) when (error is CheckpointException || Admission.ReasonOf(error) is not null)
         {
@@ -55,7 +55,7 @@ internal sealed class EvaluationWork(AgentParts parts)
         var adapter = await backoff.UntilAnsweredAsync(
             () => fetch.AdapterAsync(round.Run, checkpoint, parts.Session.Identity.Authority, cancellation),
             cancellation);
-        parts.Display.Say($"{round}: measures checkpoint {checkpoint}");
+        parts.Log.Say($"{round}: measures checkpoint {checkpoint}");
         var metrics = await Task.Run(() => Measure(plan.Round.Task, admitted, adapter, cancellation), cancellation);
         return metrics.All(metric => double.IsFinite(metric.Value))
             ? (metrics, null)
@@ -80,14 +80,14 @@ internal sealed class EvaluationWork(AgentParts parts)
     private async Task DeclineAsync(
         EvaluationChannel channel, RoundRef round, Objection objection, CancellationToken cancellation)
     {
-        parts.Display.Say($"{round}: evaluation declined ({objection.Reason}): {objection.Why}");
+        parts.Log.Decline(round, objection, $"{round}: evaluation declined ({objection.Reason}): {objection.Why}");
         try
         {
             await TellAsync(() => channel.DeclineAsync(objection.Reason, cancellation), cancellation);
         }
         catch (RefusedException refused)
         {
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
     }
 

@@ -4,6 +4,7 @@ using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Wire;
 
 namespace FedLowRank.ClientAgent.Work;
@@ -35,7 +36,7 @@ internal sealed class OrderHandler
             }
             catch (LedgerException error)
             {
-                parts.Display.Say(error.Message);
+                parts.Log.Fail(AgentErrorKind.Ledger, round, $"{error}");
             }
         }
     }
@@ -54,7 +55,7 @@ internal sealed class OrderHandler
 
         if (RoundRef.ParseRound(order.Round) is not { } id)
         {
-            parts.Display.Say($"{order.Run}: an order of the server names no round; it is not followed");
+            parts.Log.Warn($"{order.Run}: an order of the server names no round; it is not followed");
             return;
         }
 
@@ -73,7 +74,7 @@ internal sealed class OrderHandler
                 await evaluation.RunAsync(round, checkpoint, cancellation);
                 return;
             case (OrderKind.Invitation or OrderKind.Training or OrderKind.Evaluation, null):
-                parts.Display.Say($"{round}: an order of the server names no checkpoint; it is not followed");
+                parts.Log.Warn($"{round}: an order of the server names no checkpoint; it is not followed");
                 return;
             default:
                 throw new UnreachableException($"unknown order {order.Kind}");
@@ -98,12 +99,12 @@ internal sealed class OrderHandler
                     return true;
                 },
                 cancellation);
-            parts.Display.Say($"{round}: joined");
+            parts.Log.Say($"{round}: joined");
         }
         catch (RefusedException refused)
         {
             parts.Bench.Release(round.Run);
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
     }
 

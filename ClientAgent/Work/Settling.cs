@@ -2,6 +2,7 @@ using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.ClientAgent.Ledgers;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Federation.Service;
 
 namespace FedLowRank.ClientAgent.Work;
 
@@ -44,12 +45,12 @@ internal sealed class Settling(AgentParts parts)
             var receipt = await parts.Backoff().UntilAnsweredAsync(
                 () => parts.ChannelOf(round).SendAsync(update, stop), stop);
             parts.OpenLedger().Sent(round, receipt.Update, parts.Time.GetUtcNow());
-            parts.Display.Say($"{round}: the server has the update, {update.Bytes} bytes");
+            parts.Log.Say($"{round}: the server has the update, {update.Bytes} bytes");
         }
         catch (RefusedException refused)
         {
             parts.OpenLedger().Refused(round, refused.Code, parts.Time.GetUtcNow());
-            parts.Display.Say($"{round}: the update came to nothing: {refused.Message}");
+            parts.Log.Fail(AgentErrorKind.Refused, round, $"{round}: the update came to nothing: {refused}");
         }
 
         parts.Outbox.Remove(round);
@@ -59,7 +60,10 @@ internal sealed class Settling(AgentParts parts)
     /// <summary>Tells the server that a charged round brings no update, until it has heard.</summary>
     public async Task GiveUpAsync(RoundRef round, LostReason reason, CancellationToken stop)
     {
-        parts.Display.Say($"{round}: spent and lost ({reason})");
+        if (reason == LostReason.Died)
+            parts.Log.Fail(AgentErrorKind.Training, round, $"{round}: spent and lost ({reason})");
+        else
+            parts.Log.Warn($"{round}: spent and lost ({reason})");
         try
         {
             await parts.Backoff().UntilAnsweredAsync(
@@ -72,7 +76,7 @@ internal sealed class Settling(AgentParts parts)
         }
         catch (RefusedException refused)
         {
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
 
         parts.OpenLedger().Lost(round, reason, parts.Time.GetUtcNow());
@@ -101,7 +105,7 @@ internal sealed class Settling(AgentParts parts)
             error is RefusedException or NotAdmittedException or LedgerException ||
             Backoff.IsPassing(error, CancellationToken.None))
         {
-            parts.Display.Say($"{round}: the server did not hear that this agent stops");
+            parts.Log.Warn($"{round}: the server did not hear that this agent stops");
         }
     }
 }

@@ -3,6 +3,7 @@ using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Server;
 using FedLowRank.ClientAgent.Storage;
+using FedLowRank.Federation.Service;
 using FedLowRank.Federation.Checkpoints;
 using FedLowRank.Federation.Storage;
 using FedLowRank.Training;
@@ -53,7 +54,7 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
         }
         catch (RefusedException refused)
         {
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
         catch (Exception error) when (!isCharged && ReasonOf(error) is { } reason)
         {
@@ -61,15 +62,18 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
         }
         catch (Exception error) when (isCharged && error is not NotAdmittedException)
         {
-            parts.Display.Say($"{round}: training failed: {Admission.WhyOf(error)}");
-            await settling.GiveUpAsync(round, LossOf(error), stop);
+            var loss = LossOf(error);
+            parts.Log.Fail(
+                loss == LostReason.Resources ? AgentErrorKind.Resources : AgentErrorKind.Training, round,
+                $"{round}: training failed: {error}");
+            await settling.GiveUpAsync(round, loss, stop);
         }
     }
 
     /// <summary>Tells the server the reason, and the owner the whole of it.</summary>
     public async Task DeclineAsync(RoundRef round, Objection objection, CancellationToken cancellation)
     {
-        parts.Display.Say($"{round}: declined ({objection.Reason}): {objection.Why}");
+        parts.Log.Decline(round, objection, $"{round}: declined ({objection.Reason}): {objection.Why}");
         try
         {
             await parts.Backoff().UntilAnsweredAsync(
@@ -82,7 +86,7 @@ internal sealed class TrainingWork(AgentParts parts, Settling settling)
         }
         catch (RefusedException refused)
         {
-            parts.Display.Say($"{round}: {refused.Message}");
+            parts.Log.Warn($"{round}: {refused}");
         }
     }
 

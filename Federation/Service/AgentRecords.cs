@@ -23,5 +23,9 @@ public sealed record AgentFacts(
 /// <param name="IsConnected">Whether it listens for orders now.</param>
 /// <param name="LastSeen">When it last did; null where it never has since the server started.</param>
 /// <param name="Facts">What it says of itself; null where it said nothing yet.</param>
+/// <param name="LastError">
+/// What it said went wrong last; null where it said nothing since the server started.
+/// </param>
 public sealed record AgentRecord(
-    EnrolmentState State, bool IsConnected, DateTimeOffset? LastSeen, AgentFacts? Facts);
+    EnrolmentState State, bool IsConnected, DateTimeOffset? LastSeen, AgentFacts? Facts,
+    AgentError? LastError = null);

@@ -52,6 +52,17 @@ public interface IAgentService
     /// <summary>Keeps what an agent says of itself, for display.</summary>
     Task ReportAsync(AgentId agent, AgentFacts facts, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Keeps what an agent says went wrong last, in place of what it said before; for display, and in memory alone.
+    /// </summary>
+    /// <param name="agent">Who says so.</param>
+    /// <param name="trouble">Within its limits.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task TellTroubleAsync(AgentId agent, AgentTrouble trouble, CancellationToken cancellationToken = default);
+
+    /// <summary>What an agent said went wrong last, with the lines of its log; null where it said nothing.</summary>
+    Task<AgentTrouble?> FindTroubleAsync(AgentId agent, CancellationToken cancellationToken = default);
+
     /// <summary>All agents that were ever invited, by name.</summary>
     Task<IReadOnlyList<AgentRecord>> ListAsync(CancellationToken cancellationToken = default);
 }

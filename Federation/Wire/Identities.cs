@@ -53,6 +53,10 @@ public sealed record AgentSummary(
     AgentId Agent, AgentRole Role, string Status, bool IsConnected, DateTimeOffset? LastSeen,
     DateTimeOffset? CertificateExpires, AgentFacts? Facts);
 
+/// <summary>What last went wrong at an agent.</summary>
+/// <param name="Trouble">Null where it said nothing since the server started.</param>
+public sealed record TroubleAnswer(AgentTrouble? Trouble);
+
 /// <summary>An owner makes a token.</summary>
 /// <param name="Name">For whom.</param>
 /// <param name="Role">What it may do.</param>

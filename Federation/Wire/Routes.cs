@@ -64,6 +64,9 @@ public static class Routes
     /// </summary>
     public static string RunCheckpoint(RunId run, BlobHash manifest) => $"{Run(run)}/checkpoints/{manifest}";
 
+    /// <summary>GET: <see cref="TroubleAnswer"/>.</summary>
+    public static string AgentTrouble(AgentId agent) => $"{Agents}/{agent}/trouble";
+
     /// <summary>POST <see cref="RevokeRequest"/>: 204.</summary>
     public static string RevokeAgent(AgentId agent) => $"{Agents}/{agent}/revoke";
 
@@ -81,6 +84,9 @@ public static class Routes
 
         /// <summary>PUT <see cref="Service.AgentFacts"/>: 204.</summary>
         public const string Facts = "/v1/agent/facts";
+
+        /// <summary>PUT <see cref="Service.AgentTrouble"/>: 204. An older server answers 404.</summary>
+        public const string Trouble = "/v1/agent/trouble";
 
         /// <summary>GET: server-sent events <c>order</c>, each an <see cref="OrderMessage"/>.</summary>
         public const string Orders = "/v1/agent/orders";

@@ -27,7 +27,7 @@ namespace FedLowRank.Federation.Wire;
         typeof(EnumNames<AgentRole>), typeof(EnumNames<AdminRole>), typeof(EnumNames<OrderKind>),
         typeof(EnumNames<PauseMode>), typeof(EnumNames<DeclineReason>), typeof(EnumNames<LostReason>),
         typeof(EnumNames<LastResort>), typeof(EnumNames<TaskKind>), typeof(EnumNames<OptimizerRule>),
-        typeof(EnumNames<WeightFormat>),
+        typeof(EnumNames<WeightFormat>), typeof(EnumNames<AgentErrorKind>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<AgentId>), typeof(ValueListConverter<LayerShard>),
         typeof(ValueListConverter<Metric>),
     ])]
@@ -36,6 +36,8 @@ namespace FedLowRank.Federation.Wire;
 [JsonSerializable(typeof(CertificateAnswer))]
 [JsonSerializable(typeof(AgentSelf))]
 [JsonSerializable(typeof(AgentFacts))]
+[JsonSerializable(typeof(AgentTrouble))]
+[JsonSerializable(typeof(TroubleAnswer))]
 [JsonSerializable(typeof(InviteRequest))]
 [JsonSerializable(typeof(InviteAnswer))]
 [JsonSerializable(typeof(RevokeRequest))]

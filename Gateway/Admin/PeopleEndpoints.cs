@@ -25,6 +25,8 @@ internal static class PeopleEndpoints
     {
         routes.MapGet(Routes.Agents, AgentsAsync).For(May(AdminAction.ViewAgents), "agents.list")
             .Produces<IReadOnlyList<AgentSummary>>();
+        routes.MapGet(Routes.Agents + "/{agent}/trouble", TroubleAsync)
+            .For(May(AdminAction.ViewAgents), "agents.trouble").Produces<TroubleAnswer>();
         routes.MapPost(Routes.Agents, InviteAsync).For(May(AdminAction.InviteAgent), "agents.invite")
             .Produces<InviteAnswer>();
         routes.MapPost(Routes.Agents + "/{agent}/revoke", RevokeAgentAsync)
@@ -51,6 +53,11 @@ internal static class PeopleEndpoints
             ],
             WireJson.Default.IReadOnlyListAgentSummary);
     }
+
+    private static async Task<IResult> TroubleAsync(string agent, HttpContext http, IFederation federation) =>
+        TypedResults.Json(
+            new TroubleAnswer(await federation.Agents.FindTroubleAsync(Names.Agent(agent), http.RequestAborted)),
+            WireJson.Default.TroubleAnswer);
 
     private static async Task<IResult> InviteAsync(
         InviteRequest body, HttpContext http, IFederation federation, CertificateAuthority authority,

@@ -28,6 +28,8 @@ internal static class AgentEndpoints
         routes.MapPost(Routes.Agent.Renew, RenewAsync).For(new AccessRule.Agent(), "agent.renew")
             .Produces<CertificateAnswer>();
         routes.MapPut(Routes.Agent.Facts, ReportAsync).For(new AccessRule.Agent(), "agent.report").Produces(204);
+        routes.MapPut(Routes.Agent.Trouble, TellTroubleAsync).For(new AccessRule.Agent(), "agent.trouble")
+            .Produces(204);
         routes.MapGet(Routes.Agent.Orders, OrdersAsync).For(new AccessRule.Agent(), "agent.orders").Endless()
             .Produces(200, contentType: "text/event-stream");
         routes.MapGet("/v1/agent/runs/{run}/plan", PlanAsync).For(new AccessRule.Agent(), "agent.plan")
@@ -69,6 +71,15 @@ internal static class AgentEndpoints
         if (facts.EpsilonMax is { } most && !(most >= 0 && double.IsFinite(most)))
             return "epsilonMax must be finite and not negative";
         return facts.Delta is null or (> 0 and < 1) ? null : "delta must be between 0 and 1";
+    }
+
+    // Of whom it is said, the connection's certificate says; what is said, is text of a stranger.
+    private static async Task<IResult> TellTroubleAsync(HttpContext http, AgentTrouble trouble, IFederation federation)
+    {
+        if (trouble.Problem() is { } problem) return new Refused(400, "malformed", problem);
+        if (trouble.Error.Round is { } round) Names.Round(round);
+        await federation.Agents.TellTroubleAsync(http.Agent(), trouble.Cleaned(), http.RequestAborted);
+        return TypedResults.NoContent();
     }
 
     private static Task OrdersAsync(HttpContext http, IFederation federation, EventStream events, TimeProvider time)

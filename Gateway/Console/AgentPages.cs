@@ -81,6 +81,7 @@ internal static class AgentPages
         return records.FirstOrDefault(record => record.State.Agent == id) is { } found
             ? ConsolePage.Of<AgentPage>(
                 (nameof(AgentPage.Agent), found),
+                (nameof(AgentPage.Trouble), await federation.Agents.FindTroubleAsync(id, http.RequestAborted)),
                 (nameof(AgentPage.Runs), await federation.Runs.ListAsync(http.RequestAborted)))
             : ErrorPage.Result(404, "No such agent", $"no agent was ever invited by the name {agent}");
     }

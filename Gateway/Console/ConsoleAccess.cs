@@ -83,5 +83,5 @@ internal sealed class ConsoleAccess(GatewayOptions options, SessionSeal seal, Si
     // A form that is sent after the session's end is lost; its page is asked for again.
     private static RedirectHttpResult ToSignIn(HttpContext http, bool isForm) => isForm
         ? TypedResults.LocalRedirect(ConsoleRoutes.SignIn)
-        : TypedResults.LocalRedirect($"{ConsoleRoutes.SignIn}?to={Uri.EscapeDataString(http.Request.Path)}");
+        : TypedResults.LocalRedirect(ReturnAddress.SignInFor(http.Request));
 }

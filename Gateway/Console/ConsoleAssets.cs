@@ -20,7 +20,7 @@ internal static class ConsoleAssets
 
     public static string ChartsAddress { get; } = Charts.Address;
 
-    /// <summary>Style of the form for a new run.</summary>
+    /// <summary>Style of forms and logs.</summary>
     public static string DraftStyleAddress { get; } = DraftStyle.Address;
 
     public static string ScriptAddress { get; } = Script.Address;

@@ -20,8 +20,10 @@ internal static class ConsoleEndpoints
         RoundPages.Map(routes);
         ComparePages.Map(routes);
         Downloads.Map(routes);
+        ExportPages.Map(routes);
         NewRunPages.Map(routes);
         AgentPages.Map(routes);
+        SettingsPages.Map(routes);
     }
 
     /// <summary>For everybody who reaches the admin listener.</summary>

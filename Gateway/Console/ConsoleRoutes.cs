@@ -1,4 +1,5 @@
 using FedLowRank.Aggregation.Rounds.Values;
+using FedLowRank.Federation.Identity.Users;
 
 namespace FedLowRank.Gateway.Console;
 
@@ -44,6 +45,9 @@ public static class ConsoleRoutes
     /// <summary>People, and what the server is told.</summary>
     public const string Settings = Root + "/settings";
 
+    /// <summary>POST makes a token.</summary>
+    public const string Users = Settings + "/users";
+
     /// <summary>A run.</summary>
     public static string Run(RunId run) => $"{Runs}/{run}";
 
@@ -64,6 +68,12 @@ public static class ConsoleRoutes
 
     /// <summary>Tells anew what <see cref="FoundAgents"/> shows.</summary>
     public static string LiveAgents(string find, string? after) => AgentsStream + Query(find, after);
+
+    /// <summary>The form for taking an adapter out; <c>?round=</c> chooses one. POST gives it.</summary>
+    public static string Export(RunId run) => $"{Run(run)}/export";
+
+    /// <summary>Asks whether to revoke a token; POST does.</summary>
+    public static string RevokeUser(UserName user) => $"{Users}/{user}/revoke";
 
     /// <summary>An agent.</summary>
     public static string Agent(AgentId agent) => $"{Agents}/{agent}";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FedLowRank.Federation.Identity.Audit;
-using FedLowRank.Federation.Identity.Certificates;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
 using FedLowRank.Gateway.Access;
@@ -13,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace FedLowRank.Gateway.Console;
 
-/// <summary>The overview, the audit log and the settings.</summary>
+/// <summary>The overview and the audit log.</summary>
 internal static class OverviewPages
 {
     private const int AuditEntries = 100;
@@ -24,7 +23,6 @@ internal static class OverviewPages
         routes.MapGet(ConsoleRoutes.Root, OverviewAsync).For(view);
         routes.MapGet(ConsoleRoutes.Root + "/live", LiveAsync).For(view).Endless();
         routes.MapGet(ConsoleRoutes.Audit, AuditAsync).For(new AccessRule.Page(AdminAction.ViewAudit));
-        routes.MapGet(ConsoleRoutes.Settings, SettingsAsync).For(new AccessRule.Page(AdminAction.ViewServer));
     }
 
     private static async Task<IResult> OverviewAsync(HttpContext http, IFederation federation) =>
@@ -61,12 +59,4 @@ internal static class OverviewPages
         entries.Reverse();
         return ConsolePage.Of<AuditPage>((nameof(AuditPage.Entries), entries));
     }
-
-    private static async Task<IResult> SettingsAsync(
-        HttpContext http, IFederation federation, CertificateAuthority authority) => ConsolePage.Of<SettingsPage>(
-        (nameof(SettingsPage.Version), ProgramVersion.Text),
-        (nameof(SettingsPage.Authority), authority.Fingerprint),
-        (nameof(SettingsPage.Users), http.Person().RefusalOf(AdminAction.ViewUsers) is null
-            ? await federation.Users.ListAsync(http.RequestAborted)
-            : null));
 }

@@ -45,7 +45,7 @@ internal static class SignInForms
         }
 
         ConsoleCookie.Write(http, sealedSession);
-        return TypedResults.LocalRedirect(IsOurs(to) ? to : ConsoleRoutes.Root);
+        return TypedResults.LocalRedirect(ReturnAddress.IsOurs(to) ? to : ConsoleRoutes.Root);
     }
 
     private static RedirectHttpResult SignOut(HttpContext http)
@@ -55,8 +55,5 @@ internal static class SignInForms
     }
 
     private static ConsolePage Page(int status, string? to, string? problem) => ConsolePage.Of<SignInPage>(
-        status, (nameof(SignInPage.To), IsOurs(to) ? to : null), (nameof(SignInPage.Problem), problem));
-
-    private static bool IsOurs(string? to) => to is not null && to.All(unit => unit is > ' ' and <= '~') &&
-        (to == ConsoleRoutes.Root || to.StartsWith(ConsoleRoutes.Root + "/", StringComparison.Ordinal));
+        status, (nameof(SignInPage.To), ReturnAddress.IsOurs(to) ? to : null), (nameof(SignInPage.Problem), problem));
 }

@@ -4,6 +4,7 @@ using FedLowRank.Gateway.Agents;
 using FedLowRank.Gateway.Checkpoints;
 using FedLowRank.Gateway.Console;
 using FedLowRank.Gateway.Console.Drafts;
+using FedLowRank.Gateway.Console.Exports;
 using FedLowRank.Gateway.Console.History;
 using FedLowRank.Gateway.Console.Sessions;
 using FedLowRank.Gateway.Console.Spectra;
@@ -72,6 +73,7 @@ internal static partial class GatewayApplication
             .AddSingleton<SessionSeal>().AddSingleton<ConsoleAccess>().AddSingleton<LiveParts>()
             .AddSingleton<FleetWatch>()
             .AddSingleton<SpectrumBook>().AddSingleton<RunViews>().AddSingleton<DraftDesk>()
+            .AddSingleton<AdapterArchive>().AddSingleton<SettingsBook>()
             .AddSingleton<EventStream>().AddSingleton<Heartbeat>()
             .AddSingleton(provider => new SignIn(
                 options, provider.GetRequiredService<Federation.Service.IFederation>(),

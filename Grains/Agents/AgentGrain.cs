@@ -35,6 +35,7 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     private long number;
     private readonly Signal changed = new();
     private AgentFacts? facts;
+    private AgentTrouble? trouble;
     private DateTimeOffset? lastSeen;
     private long lastAsked;
 
@@ -115,8 +116,18 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     }
 
     /// <inheritdoc/>
+    public Task TellTroubleAsync(AgentTrouble trouble)
+    {
+        this.trouble = trouble;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<AgentTrouble?> TroubleAsync() => Task.FromResult(trouble);
+
+    /// <inheritdoc/>
     public Task<AgentPresence> PresenceAsync() => Task.FromResult(new AgentPresence(
-        IsConnected, IsConnected ? parts.Time.GetUtcNow() : lastSeen, facts));
+        IsConnected, IsConnected ? parts.Time.GetUtcNow() : lastSeen, facts, trouble?.Error));
 
     /// <inheritdoc/>
     public void Dispose() => fleetTurn.Dispose();

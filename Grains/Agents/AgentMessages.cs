@@ -39,4 +39,4 @@ internal sealed record OrderNews(
 [GenerateSerializer, Immutable, Alias("fedlowrank.agent-presence")]
 internal sealed record AgentPresence(
     [property: Id(0)] bool IsConnected, [property: Id(1)] DateTimeOffset? LastSeen,
-    [property: Id(2)] AgentFacts? Facts);
+    [property: Id(2)] AgentFacts? Facts, [property: Id(3)] AgentError? LastError = null);

@@ -40,6 +40,14 @@ internal interface IAgentGrain : IGrainWithStringKey
     [Alias("report")]
     Task ReportAsync(AgentFacts facts);
 
+    /// <summary>Keeps what the agent says went wrong last.</summary>
+    [Alias("tell-trouble")]
+    Task TellTroubleAsync(AgentTrouble trouble);
+
+    /// <summary>What the agent said went wrong last; null where it said nothing to this activation.</summary>
+    [Alias("trouble")]
+    Task<AgentTrouble?> TroubleAsync();
+
     /// <summary>How it stands.</summary>
     [Alias("presence")]
     Task<AgentPresence> PresenceAsync();

@@ -71,6 +71,16 @@ internal sealed class ClusterAgents(IGrainFactory grains, EnrolmentDesk desk) : 
         Retry.BrieflyAsync(() => grains.GetGrain<IAgentGrain>(agent.Value).ReportAsync(facts), cancellationToken);
 
     /// <inheritdoc/>
+    public Task TellTroubleAsync(
+        AgentId agent, AgentTrouble trouble, CancellationToken cancellationToken = default) =>
+        Retry.BrieflyAsync(
+            () => grains.GetGrain<IAgentGrain>(agent.Value).TellTroubleAsync(trouble), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AgentTrouble?> FindTroubleAsync(AgentId agent, CancellationToken cancellationToken = default) =>
+        Retry.BrieflyAsync(grains.GetGrain<IAgentGrain>(agent.Value).TroubleAsync, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<AgentRecord>> ListAsync(CancellationToken cancellationToken = default)
     {
         var names = await Retry.BrieflyAsync(grains.GetGrain<IEnrolmentNamesGrain>(0).AllAsync, cancellationToken);
@@ -86,7 +96,7 @@ internal sealed class ClusterAgents(IGrainFactory grains, EnrolmentDesk desk) : 
         if (await Find(agent).StateAsync(cancellationToken) is not { } state) return null;
         var presence = await Retry.BrieflyAsync(
             grains.GetGrain<IAgentGrain>(agent.Value).PresenceAsync, cancellationToken);
-        return new(state, presence.IsConnected, presence.LastSeen, presence.Facts);
+        return new(state, presence.IsConnected, presence.LastSeen, presence.Facts, presence.LastError);
     }
 
     private ClusterEnrolment Find(AgentId agent) => new(grains, agent);

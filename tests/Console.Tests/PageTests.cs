@@ -17,7 +17,7 @@ public sealed class PageTests(ConsoleWorld world, Chromium chromium)
         "/console", "/console/runs", Run, $"{Run}/commands/cancel", $"{Run}/commands/fork", "/console/agents",
         "/console/agents/north", "/console/agents/north/revoke", "/console/audit", "/console/settings",
         "/console/new-run", "/console/new-run?from=faults", "/console/compare", "/console/compare?a=faults&b=faults",
-        $"{Run}/rounds",
+        $"{Run}/rounds", $"{Run}/export", "/console/settings/users/owner/revoke",
     ];
 
     [Theory]

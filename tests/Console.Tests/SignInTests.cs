@@ -14,7 +14,7 @@ public sealed class SignInTests(ConsoleWorld world, Chromium chromium)
 {
     private static readonly string[] Operators =
         ["Pause after this round", "Pause now", "Start the next round", "Roll back", "Fork", "Cancel",
-        "New run like this"];
+        "New run like this", "Export"];
 
     [Theory]
     [InlineData("viewer", new[] { "Overview", "Runs", "Agents", "Settings" })]

@@ -178,7 +178,8 @@ public class AdminTests
             Routes.Authority, Routes.Enrol, Routes.Health, Routes.Server, Routes.Runs, Routes.Uploads, Routes.Agents,
             Routes.Users, Routes.Audit, Routes.AuditExport, Routes.Run(run), Routes.RunCommands(run),
             Routes.RunEvents(run), Routes.RunCheckpoint(run, hash), Routes.RevokeAgent(new("a")),
-            Routes.RevokeUser("u"), Routes.Agent.Self, Routes.Agent.Renew, Routes.Agent.Facts, Routes.Agent.Orders,
+            Routes.AgentTrouble(new("a")), Routes.RevokeUser("u"), Routes.Agent.Self, Routes.Agent.Renew,
+            Routes.Agent.Facts, Routes.Agent.Trouble, Routes.Agent.Orders,
             Routes.Agent.Plan(run), Routes.Agent.Checkpoint(run, hash), Routes.Agent.Update(run, round),
             Routes.Agent.Round(run, round) + "/join",
         ];

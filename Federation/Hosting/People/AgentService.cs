@@ -17,6 +17,7 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AgentId, Enrolment> enrolments = [];
     private readonly ConcurrentDictionary<AgentId, AgentFacts> facts = [];
+    private readonly ConcurrentDictionary<AgentId, AgentTrouble> troubles = [];
     private readonly Subscribers<SerialNumber> cutOff = new(Channel.CreateUnbounded<SerialNumber>);
     private readonly SingleFederationOptions options;
     private readonly IAuditSink audit;
@@ -98,6 +99,18 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task TellTroubleAsync(
+        AgentId agent, AgentTrouble trouble, CancellationToken cancellationToken = default)
+    {
+        if (enrolments.ContainsKey(agent)) troubles[agent] = trouble;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<AgentTrouble?> FindTroubleAsync(AgentId agent, CancellationToken cancellationToken = default) =>
+        Task.FromResult(troubles.GetValueOrDefault(agent));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AgentRecord>> ListAsync(CancellationToken cancellationToken = default)
     {
         var now = options.Time.GetUtcNow();
@@ -107,7 +120,7 @@ internal sealed class AgentService : IAgentService, IAsyncDisposable
                 .OrderBy(state => state.Agent.Value, StringComparer.Ordinal)
                 .Select(state => new AgentRecord(
                     state, presence.IsConnected(state.Agent), presence.LastSeen(state.Agent, now),
-                    facts.GetValueOrDefault(state.Agent))),
+                    facts.GetValueOrDefault(state.Agent), troubles.GetValueOrDefault(state.Agent)?.Error)),
         ]);
     }
 

@@ -20,14 +20,14 @@ internal static class ServerSheets
         [
             Column("agent"), Column("role"), Column("state"), Column("is_connected"), Column("last_seen"),
             Column("certificate_ends"), Column("version"), Column("device"), Column("epsilon_told"),
-            Column("epsilon_budget"), Column("delta"),
+            Column("epsilon_budget"), Column("delta"), Column("last_error"), Column("last_error_at"),
         ],
         agents.Select(object?[] (agent) =>
         [
             agent.State.Agent.Value, agent.State.Role.ToString().ToLowerInvariant(), agent.State.Status.Name,
             agent.IsConnected, agent.LastSeen, (agent.State.Status as EnrolmentStatus.Enrolled)?.Current.NotAfter,
             agent.Facts?.Version, agent.Facts?.Device, agent.Facts?.EpsilonSpent, agent.Facts?.EpsilonMax,
-            agent.Facts?.Delta,
+            agent.Facts?.Delta, agent.LastError?.Kind.ToString(), agent.LastError?.At,
         ]));
 
     /// <summary>A row for each entry of the audit log.</summary>

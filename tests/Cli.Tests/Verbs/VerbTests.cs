@@ -257,6 +257,33 @@ public sealed class VerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_went_wrong_at_an_agent_is_told_with_its_log_made_harmless()
+    {
+        server.On("GET /v1/agents", """
+            [{"agent":"north","role":"trainer","status":"enrolled","isConnected":true,"lastSeen":null,
+              "certificateExpires":null,"facts":null}]
+            """);
+        Assert.Equal(ExitCode.Done, await RunAsync("agents", "show", "north"));
+        Assert.Contains("none told", output.ToString(), StringComparison.Ordinal);
+        server.On("GET /v1/agents/north/trouble", """
+            {"trouble":{"error":{"kind":"training","at":"2026-01-01T00:00:00+00:00","run":"topics","round":"3.1"},
+              "log":["one [red]line[/]","a\u001b[31mb"]}}
+            """);
+        Assert.Equal(ExitCode.Done, await RunAsync("agents", "show", "north"));
+        Assert.Contains("its log: fedlowrank agents trouble north", output.ToString(), StringComparison.Ordinal);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(ExitCode.Done, await RunAsync("agents", "trouble", "north"));
+        Assert.Contains(
+            "training: its training failed after the round was charged", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("in topics round 3.1", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("  one [red]line[/]", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("  a?[31mb", output.ToString(), StringComparison.Ordinal);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(ExitCode.Done, await RunAsync("agents", "trouble", "north", "--json"));
+        Assert.Equal(2, Line().GetProperty("trouble").GetProperty("log").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_new_user_gets_a_token_or_a_profile()
     {
         server.On("POST /v1/users", $$"""{"token":"{{server.Token}}"}""");

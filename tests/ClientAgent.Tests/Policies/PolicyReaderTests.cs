@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FedLowRank.ClientAgent.Logs;
 using FedLowRank.ClientAgent.Policies;
 using FedLowRank.ClientAgent.Tests.World;
 
@@ -20,7 +21,7 @@ public class PolicyReaderTests
                 """),
             ("\"nominalExamples\": 40", """
                 "nominalExamples": 40, "privateOnly": false, "threads": 3, "hours": ["mon-fri 20:00-06:00"],
-                "slots": { "folder": "../slots", "count": 2 },
+                "slots": { "folder": "../slots", "count": 2 }, "log": { "lines": 7, "level": "info" },
                 "evaluation": { "path": "public.csv", "splitColumn": "s" }
                 """));
         Assert.Equal(["demo", "*"], policy.Runs!);
@@ -36,6 +37,7 @@ public class PolicyReaderTests
         Assert.Equal(new TermLimits(1, 0.1, 10, 0.5, 20), policy.Limits);
         Assert.Equal((false, 3, 2), (policy.PrivateOnly, policy.Threads, policy.Slots!.Count));
         Assert.Equal("mon-fri 20:00-06:00", Assert.Single(policy.Hours).ToString());
+        Assert.Equal(new LogPolicy(7, LineLevel.Info), policy.Log);
     }
 
     [Fact]
@@ -44,6 +46,7 @@ public class PolicyReaderTests
         var policy = Parse();
         Assert.True(policy.PrivateOnly);
         Assert.Null(policy.Evaluation);
+        Assert.Null(policy.Log);
         Assert.Equal("train", policy.Data!.Split);
     }
 
@@ -67,6 +70,12 @@ public class PolicyReaderTests
         "\"nominalExamples\": 40",
         "\"nominalExamples\": 40, \"uploads\": { \"hosts\": [\"a.b/c\"] }", "uploads.hosts")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"slots\": { \"count\": 2 }", "slots.folder")]
+    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"log\": { }", "log.lines")]
+    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"log\": { \"lines\": 101 }", "log.lines")]
+    [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 40, \"log\": { \"lines\": 1, \"all\": 1 }", "log.all")]
+    [InlineData(
+        "\"nominalExamples\": 40",
+        "\"nominalExamples\": 40, \"log\": { \"lines\": 1, \"level\": \"debug\" }", "log.level")]
     [InlineData("\"nominalExamples\": 40", "\"nominalExamples\": 1000", "budget.delta")]
     [InlineData("\"nominalExamples\": 40,", "", "nominalExamples")]
     [InlineData("\"epsilon\": 5", "\"epsilon\": 0", "budget.epsilon")]

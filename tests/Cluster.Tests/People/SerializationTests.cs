@@ -108,6 +108,7 @@ public sealed class SerializationTests : IDisposable
     {
         var retired = new RetiredCertificate(Serial, Noon, IsRevoked: true);
         var facts = new AgentFacts("1.2", "cpu (8 cores)", 0.1, double.PositiveInfinity, 1e-5);
+        var error = new AgentError(AgentErrorKind.Data, Noon, new("spam"), "3.1");
         var draft = new AuditDraft("ölga\u0001", "agent-invite", "berlin", AuditOutcome.Failed, [new("a", "b")]);
         return new()
         {
@@ -132,6 +133,9 @@ public sealed class SerializationTests : IDisposable
             ["head"] = new SignedHead(new(5, Hash), Noon, "AA=="),
             ["facts"] = facts,
             ["presence"] = new AgentPresence(IsConnected: true, Noon, facts),
+            ["presence with an error"] = new AgentPresence(IsConnected: true, Noon, facts, error),
+            ["trouble"] = new AgentTrouble(error, ["one", "zwei"]),
+            ["trouble nowhere"] = new AgentTrouble(error with { Run = null, Round = null }, []),
         };
     }
 

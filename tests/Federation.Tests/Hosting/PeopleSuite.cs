@@ -146,6 +146,23 @@ public abstract class PeopleSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_agent_says_went_wrong_is_kept_until_it_says_something_else()
+    {
+        await EnrolAsync();
+        Assert.Null(await Agents.FindTroubleAsync(Berlin, Token));
+        Assert.Null(Assert.Single(await Agents.ListAsync(Token)).LastError);
+        var first = new AgentTrouble(
+            new(AgentErrorKind.Training, FederationWorld.Noon, new("spam"), "3.1"), ["one <b>line", "another"]);
+        await Agents.TellTroubleAsync(Berlin, first, Token);
+        Assert.Equal(first, await Agents.FindTroubleAsync(Berlin, Token));
+        Assert.Equal(first.Error, Assert.Single(await Agents.ListAsync(Token)).LastError);
+        var second = new AgentTrouble(new(AgentErrorKind.Ledger, FederationWorld.Noon, Run: null, Round: null), []);
+        await Agents.TellTroubleAsync(Berlin, second, Token);
+        Assert.Equal(second, await Agents.FindTroubleAsync(Berlin, Token));
+        Assert.Null(await Agents.FindTroubleAsync(new("nobody"), Token));
+    }
+
+    [Fact]
     public async Task The_first_owner_is_made_once_and_makes_the_others()
     {
         var lost = Assert.IsType<SecretToken>(await Users.BootstrapAsync(Token));

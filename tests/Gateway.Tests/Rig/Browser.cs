@@ -14,16 +14,24 @@ internal sealed partial class Browser
     public Browser(HttpClient http) => this.http = http;
 
     /// <summary>Signs in as a new person with a role.</summary>
-    public static async Task<Browser> SignInAsync(GatewayRig rig, AdminRole role)
+    public static async Task<Browser> SignInAsync(GatewayRig rig, AdminRole role) =>
+        (await SignInAsync(rig, role, to: "")).Browser;
+
+    /// <summary>Where a person is led who signs in with an address to go to.</summary>
+    public static async Task<string> WhereToAsync(GatewayRig rig, string to) =>
+        (await SignInAsync(rig, AdminRole.Viewer, to)).Location;
+
+    private static async Task<(Browser Browser, string Location)> SignInAsync(
+        GatewayRig rig, AdminRole role, string to)
     {
         var token = GatewayRig.Accepted(await rig.Federation.Users.CreateAsync(
             new($"{role}.{Guid.NewGuid():N}"), role, TimeSpan.FromDays(1), "test"));
         var browser = new Browser(rig.Anybody());
         await browser.OpenAsync(ConsoleRoutes.SignIn);
         using var answer = await browser.SendAsync(
-            ConsoleRoutes.SignIn, new() { ["token"] = AdminTokenText.Write(token) });
+            ConsoleRoutes.SignIn, new() { ["token"] = AdminTokenText.Write(token), ["to"] = to });
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
-        return browser;
+        return (browser, answer.Headers.Location!.OriginalString);
     }
 
     /// <summary>Opens a page, whose forms can then be sent.</summary>

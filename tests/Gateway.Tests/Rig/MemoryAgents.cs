@@ -15,6 +15,7 @@ internal sealed class MemoryAgents(CertificateAuthority authority, TimeProvider 
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, EnrolmentState> states = new(StringComparer.Ordinal);
     private readonly Dictionary<AgentId, AgentFacts> facts = [];
+    private readonly Dictionary<AgentId, AgentTrouble> troubles = [];
     private Channel<SerialNumber> cutOff = Channel.CreateUnbounded<SerialNumber>();
 
     public Task<Outcome<IssuedInvite>> InviteAsync(
@@ -97,6 +98,17 @@ internal sealed class MemoryAgents(CertificateAuthority authority, TimeProvider 
         return Task.CompletedTask;
     }
 
+    public Task TellTroubleAsync(AgentId agent, AgentTrouble trouble, CancellationToken cancellationToken = default)
+    {
+        lock (gate) troubles[agent] = trouble;
+        return Task.CompletedTask;
+    }
+
+    public Task<AgentTrouble?> FindTroubleAsync(AgentId agent, CancellationToken cancellationToken = default)
+    {
+        lock (gate) return Task.FromResult(troubles.GetValueOrDefault(agent));
+    }
+
     public Task<IReadOnlyList<AgentRecord>> ListAsync(CancellationToken cancellationToken = default)
     {
         lock (gate)
@@ -104,7 +116,8 @@ internal sealed class MemoryAgents(CertificateAuthority authority, TimeProvider 
             return Task.FromResult<IReadOnlyList<AgentRecord>>(
             [
                 .. states.Values.Select(state => new AgentRecord(
-                    state, IsConnected: false, LastSeen: null, facts.GetValueOrDefault(state.Agent))),
+                    state, IsConnected: false, LastSeen: null, facts.GetValueOrDefault(state.Agent),
+                    troubles.GetValueOrDefault(state.Agent)?.Error)),
             ]);
         }
     }
