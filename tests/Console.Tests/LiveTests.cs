@@ -5,14 +5,14 @@ namespace FedLowRank.ConsoleTests;
 
 /// <summary>
 /// Goal: a page that follows the server takes nothing from under a person's hands, and says when it follows no more.
-/// Method: an agent is killed while somebody stands on a link, a table is unfolded, or wide; the server is killed; a
-/// person signs out in another window.
+/// Method: an agent is killed while somebody stands on a link in a wide table; the server is killed; a person signs out
+/// in another window.
 /// </summary>
 [Collection(Shared.Name)]
 public sealed class LiveTests(ConsoleWorld world, Chromium chromium)
 {
     [Fact]
-    public async Task Changes_leave_focus_and_place_as_they_are()
+    public async Task An_agent_killed_and_returned_is_seen_and_moves_neither_focus_nor_place()
     {
         await using var window = await SignedInAsync(390);
         await window.GoAsync("/console/agents");

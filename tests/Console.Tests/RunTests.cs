@@ -41,20 +41,6 @@ public sealed class RunTests(ConsoleWorld world, Chromium chromium)
     }
 
     [Fact]
-    public async Task An_agent_that_is_killed_and_returns_is_seen_to()
-    {
-        await using var window = await OperatorAsync();
-        await window.GoAsync("/console/agents");
-        var row = window.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "east" });
-        await Assertions.Expect(row).ToContainTextAsync("connected");
-        var east = world.World.Sites[1];
-        await east.Process.KillAsync();
-        await Assertions.Expect(row).ToContainTextAsync("away", new() { Timeout = 60_000 });
-        await east.StartAsync();
-        await Assertions.Expect(row).ToContainTextAsync("connected", new() { Timeout = 60_000 });
-    }
-
-    [Fact]
     public async Task A_run_that_trains_is_paused_and_resumed()
     {
         await using var window = await OperatorAsync();
