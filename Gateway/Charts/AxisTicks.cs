@@ -3,7 +3,7 @@ namespace FedLowRank.Gateway.Charts;
 /// <summary>An axis with ticks at multiples of 1, 2 or 5 times a power of ten, which covers its values.</summary>
 public sealed class AxisTicks
 {
-    private const double EndMax = 1e300;
+    private const double EndMax = 4e307;
 
     private readonly double step;
 
@@ -45,7 +45,7 @@ public sealed class AxisTicks
     }
 
     /// <summary>Where a value lies: 0 at the axis' start, 1 at its end.</summary>
-    public double Share(double value) => (value - Min) / (Max - Min);
+    public double Share(double value) => (Math.Clamp(value, Min, Max) - Min) / (Max - Min);
 
     private static double Nice(double step)
     {

@@ -245,8 +245,8 @@ public sealed partial class NewRunTests(NewRunTests.Shared shared) : IClassFixtu
 
         Assert.Contains("Expected batch of an agent</dt><dd>100<", part, StringComparison.Ordinal);
 
-        // 60 + 3600 + 3 x 600 + 600 seconds.
-        Assert.Contains("1 h 41 min", part, StringComparison.Ordinal);
+        // 60 + 3600 + 3 x 6 x 600 + 600 seconds.
+        Assert.Contains("4 h 11 min", part, StringComparison.Ordinal);
 
         static string Figure(double value) => value.ToString("G5", System.Globalization.CultureInfo.InvariantCulture);
     }
