@@ -10,7 +10,7 @@ internal static class ConsoleAssets
 {
     private static readonly Asset Style = Asset.Read("console.css", "text/css");
     private static readonly Asset Charts = Asset.Read("charts.css", "text/css");
-    private static readonly Asset DraftStyle = Asset.Read("draft.css", "text/css");
+    private static readonly Asset Forms = Asset.Read("forms.css", "text/css");
     private static readonly Asset Script = Asset.Read("console.js", "text/javascript");
     private static readonly Asset Icon = Asset.Read("icon.svg", "image/svg+xml");
 
@@ -21,7 +21,7 @@ internal static class ConsoleAssets
     public static string ChartsAddress { get; } = Charts.Address;
 
     /// <summary>Style of forms and logs.</summary>
-    public static string DraftStyleAddress { get; } = DraftStyle.Address;
+    public static string FormsAddress { get; } = Forms.Address;
 
     public static string ScriptAddress { get; } = Script.Address;
 
@@ -29,7 +29,7 @@ internal static class ConsoleAssets
     public static IResult Serve(string file, HttpContext http)
     {
         var found = Array.Find(
-            [Style, Charts, DraftStyle, Script, Icon],
+            [Style, Charts, Forms, Script, Icon],
             asset => asset.Address.EndsWith($"/{file}", StringComparison.Ordinal));
         if (found is null) return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
