@@ -25,6 +25,10 @@ internal static class AgentView
         _ => "calm",
     };
 
+    /// <summary>What is known of one that was not seen: a server remembers only what it saw itself.</summary>
+    public static string NotSeen(AgentRecord agent) =>
+        agent.State.Status is EnrolmentStatus.Invited ? "never" : "not since the server began";
+
     /// <summary>Epsilon spent of what its owner allows, as the agent says; its own ledger counts.</summary>
     public static string Budget(AgentRecord agent) => agent.Facts switch
     {
