@@ -57,9 +57,9 @@ internal sealed class AgentGrain(GrainParts parts) : Grain, IAgentGrain, IDispos
     public async Task<OrderNews> OrdersAsync(Listener listener, OrderMark after)
     {
         if (replaced.Contains(listener.Id)) return Over();
-        if (current?.Id != listener.Id && !await BeginsAsync(listener)) return Over();
         lastAsked = Stopwatch.GetTimestamp();
         lastSeen = parts.Time.GetUtcNow();
+        if (current?.Id != listener.Id && !await BeginsAsync(listener)) return Over();
         await TellFleetAsync();
         var known = after.Activation == activation ? after.Number : 0;
         await changed.WaitAsync(() => current?.Id != listener.Id || number > known, Wait);
