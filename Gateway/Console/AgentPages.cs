@@ -1,4 +1,3 @@
-using System.Globalization;
 using FedLowRank.Aggregation.Rounds.Messages;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Certificates;
@@ -53,9 +52,7 @@ internal static class AgentPages
     {
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var agent = Names.Agent(form["agent"].ToString());
-        if (!int.TryParse(form["hours"], NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ||
-            hours is < 1 or > HoursMax)
-            throw new BadHttpRequestException($"hours must be a whole number from 1 to {HoursMax}");
+        var hours = Names.Whole("hours", form["hours"], 1, HoursMax);
         var role = form["role"] == "evaluator" ? AgentRole.Evaluator : AgentRole.Trainer;
         switch (await federation.Agents.InviteAsync(
             agent, role, TimeSpan.FromHours(hours), http.Person().Name, http.RequestAborted))

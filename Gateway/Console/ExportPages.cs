@@ -67,10 +67,7 @@ internal static class ExportPages
         }
     }
 
-    private static int Round(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var round)
-            ? round
-            : throw new BadHttpRequestException("round must be a whole number from 0");
+    private static int Round(string text) => Names.Whole("round", text, 0);
 
     private static ConsolePage Ask(RunState run, int round, string? problem = null) => ConsolePage.Of<ExportPage>(
         problem is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict,

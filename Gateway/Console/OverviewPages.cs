@@ -1,4 +1,3 @@
-using System.Globalization;
 using FedLowRank.Federation.Identity.Audit;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
@@ -42,10 +41,7 @@ internal static class OverviewPages
 
     private static async Task<IResult> AuditAsync(HttpContext http, IFederation federation, string? before)
     {
-        var end = long.MaxValue;
-        if (before is not null &&
-            (!long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out end) || end < 1))
-            throw new BadHttpRequestException("before must be a whole number from 1");
+        var end = before is null ? long.MaxValue : Names.Whole("before", before, 1L);
         var last = Math.Min(end - 1, await federation.Audit.LastAsync(http.RequestAborted));
         var entries = new List<AuditEntry>();
         var first = Math.Max(1, last - AuditEntries + 1);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Identity.Users;
 using FedLowRank.Federation.Service;
@@ -33,10 +32,7 @@ internal static class RoundPages
 
     private static async Task<IResult> ListAsync(string run, string? before, HttpContext http, IFederation federation)
     {
-        var end = int.MaxValue;
-        if (before is not null &&
-            (!int.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out end) || end < 1))
-            throw new BadHttpRequestException("before must be a whole number from 1");
+        var end = before is null ? int.MaxValue : Names.Whole("before", before, 1);
         return await federation.Runs.FindAsync(Names.Run(run), http.RequestAborted) is { } state
             ? ConsolePage.Of<RoundsPage>(
                 (nameof(RoundsPage.History), RunHistory.Of(state)),

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FedLowRank.Aggregation.Rounds.Messages;
@@ -135,10 +134,7 @@ internal static class RunPages
     private static ulong SeedOf(string word) =>
         BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(word)));
 
-    private static int Round(IFormCollection form) =>
-        int.TryParse(form["round"], NumberStyles.None, CultureInfo.InvariantCulture, out var round)
-            ? round
-            : throw new BadHttpRequestException("round must be a whole number from 0");
+    private static int Round(IFormCollection form) => Names.Whole("round", form["round"], 0);
 
     private static ConsolePage Confirm(RunState run, CommandView view, string word, string? problem) =>
         ConsolePage.Of<CommandPage>(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FedLowRank.Federation.Identity;
 using FedLowRank.Federation.Identity.Secrets;
 using FedLowRank.Federation.Identity.Users;
@@ -41,9 +40,7 @@ internal static class SettingsPages
             _ => null,
         };
         if (role is not { } chosen) throw new BadHttpRequestException("role must be viewer, operator or owner");
-        if (!int.TryParse(form["days"], NumberStyles.None, CultureInfo.InvariantCulture, out var days) ||
-            days is < 1 or > DaysMax)
-            throw new BadHttpRequestException($"days must be a whole number from 1 to {DaysMax}");
+        var days = Names.Whole("days", form["days"], 1, DaysMax);
         return await federation.Users.CreateAsync(
             name, chosen, TimeSpan.FromDays(days), http.Person().Name, http.RequestAborted) switch
         {

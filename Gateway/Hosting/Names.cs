@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using FedLowRank.Aggregation.Rounds.Values;
 using FedLowRank.Federation.Identity.Users;
 using Microsoft.AspNetCore.Http;
@@ -32,6 +33,20 @@ internal static class Names
             ? round
             : throw new BadHttpRequestException("a round is written as number.attempt, both from 1, for example 3.1");
     }
+
+    /// <summary>A whole number of an address or a form.</summary>
+    /// <param name="field">For the message.</param>
+    /// <param name="text">Digits alone.</param>
+    /// <param name="min">The least that it may be.</param>
+    /// <param name="max">The greatest; null for all that there are.</param>
+    /// <exception cref="BadHttpRequestException">It is none, or out of its limits.</exception>
+    public static T Whole<T>(string field, string? text, T min, T? max = null)
+        where T : struct, IBinaryInteger<T> =>
+        T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min &&
+        !(number > max)
+            ? number
+            : throw new BadHttpRequestException(
+                $"{field} must be a whole number from {min}{(max is null ? "" : $" to {max}")}");
 
     private static bool Number(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
